@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * May a write be? Its blocks are put into groups, and all groups are accepted
+ * or none.
+ * Implements: OCSSD 2.0, "Write", "Vector Chunk Write".
+ *
+ * Groups are judged one after the other against what those before them have
+ * already changed; if one is refused, the changes are taken back.  Nobody
+ * sees them, because the locks of all units are held.
+ */
+#include "chunks-int.h"
+
+/* Add block LBA, entry I, to R's groups. */
+static void add_entry(OcpnReq *r, uint64_t lba, uint32_t i)
+{
+    OcpnGroup *g = &r->group[r->ngroups];
+    OcpnAddr a = ocpn_addr_of(r->ns, lba);
+
+    if (r->ngroups > 0 && g[-1].chunk == a.chunk) {
+        g--;
+        g->stray |= a.blk != g->blk + g->nlb;
+        g->nlb++;
+        g->end = a.blk < g->end ? g->end : a.blk + 1;
+        return;
+    }
+    *g = (OcpnGroup) { .chunk = a.chunk, .blk = a.blk, .nlb = 1,
+                       .end = a.blk + 1, .first = i, .req = r };
+    r->ngroups++;
+}
+
+/* R's groups: they live in r->vec, or in r->one if there is no list. */
+static void make_groups(OcpnReq *r, const uint64_t *lba)
+{
+    r->ngroups = 0;
+    if (lba) {
+        r->group = r->vec->group;
+        for (uint32_t i = 0; i < r->nlb; i++) {
+            add_entry(r, lba[i], i);
+        }
+    } else {
+        r->group = &r->one;
+        add_entry(r, r->slba, 0);
+        r->one.nlb = r->nlb;
+        r->one.end = r->one.blk + r->nlb;
+    }
+}
+
+/* What one acceptance has done so far, to be taken back if it must be. */
+typedef struct Trial {
+    OcpnCtrl *c;
+    OcpnNs   *ns;
+    uint32_t  taken;            /* places of MAXOC it took */
+    uint32_t  spare;            /* places its closed chunks gave back */
+    uint64_t  changed;          /* groups that changed their chunk's state */
+    struct { uint32_t wp; uint8_t state; } was[OCPN_VEC_MAX];
+} Trial;
+
+/* One more Open chunk in the controller, of all its namespaces. */
+static bool take_place(Trial *t)
+{
+    uint32_t max = t->ns->im.geo.maxoc;
+    uint32_t n = atomic_load(&t->c->open_chunks);
+
+    if (t->spare) {
+        t->spare--;
+        return true;
+    }
+    do {
+        if (max && n >= max) {
+            return false;
+        }
+    } while (!atomic_compare_exchange_weak(&t->c->open_chunks, &n, n + 1));
+    t->taken++;
+    return true;
+}
+
+static bool may_open(Trial *t, const OcpnPu *pu)
+{
+    uint32_t max = t->ns->im.geo.maxocpu;
+
+    return (!max || pu->open < max) && take_place(t);
+}
+
+static OcpnChunkEvent group_event(const OcpnChunk *k, const OcpnGroup *g)
+{
+    if (g->end > k->cnlb) {
+        return CHUNK_BEYOND;
+    }
+    return g->stray ? CHUNK_STRAY
+                    : ocpn_chunk_write_event(k, g->blk, g->nlb);
+}
+
+/* Steps W1 to W8 of the write rules for group G; 0: nothing against it. */
+static uint16_t judge(Trial *t, OcpnChunk *k, OcpnPu *pu, const OcpnGroup *g)
+{
+    OcpnChunkEvent ev = group_event(k, g);
+    uint16_t status = ocpn_chunk_judge(k, ev);
+
+    if (status == NVME_SC_WRITE_FAULT) {
+        return status;                                      /* W2 to W4 */
+    }
+    if (g->nlb % t->ns->im.geo.ws_min) {
+        return NVME_SC_INVALID_FIELD;                       /* W6 */
+    }
+    if (status) {
+        return status;                                      /* W7 */
+    }
+    if (k->state == CHUNK_FREE && ev == CHUNK_WRITE && !may_open(t, pu)) {
+        return NVME_SC_WRITE_FAULT;                         /* W8 */
+    }
+    return 0;
+}
+
+static OcpnFlow accept_one(Trial *t, const OcpnGroup *g, uint32_t i,
+                           uint16_t *status)
+{
+    OcpnChunk *k;
+    OcpnPu *pu;
+
+    if (g->chunk == OCPN_CHUNK_NONE) {
+        *status = NVME_SC_WRITE_FAULT;                      /* W1 */
+        return FLOW_DONE;
+    }
+    k = &t->ns->chunk[g->chunk];
+    pu = ocpn_chunk_pu(t->ns, g->chunk);
+    if (k->flags & OCPN_CHUNK_BUSY || k->inflight == UINT16_MAX) {
+        k->flags |= OCPN_CHUNK_AWAITED;
+        return FLOW_STALL;
+    }
+    *status = judge(t, k, pu, g);
+    if (*status) {
+        return FLOW_DONE;
+    }
+    t->was[i].wp = k->wp;
+    t->was[i].state = k->state;
+    ocpn_chunk_apply(k, group_event(k, g), g->nlb);
+    k->inflight++;
+    if (k->state != t->was[i].state) {
+        t->changed |= UINT64_C(1) << i;
+    }
+    if (k->state == CHUNK_OPEN && t->was[i].state == CHUNK_FREE) {
+        pu->open++;
+    } else if (k->state == CHUNK_CLOSED && t->was[i].state == CHUNK_OPEN) {
+        pu->open--;
+        t->spare++;
+    }
+    return FLOW_PENDING;
+}
+
+/* Take back the first N groups, the last one first. */
+static void take_back(Trial *t, const OcpnGroup *g, uint32_t n)
+{
+    while (n--) {
+        OcpnChunk *k = &t->ns->chunk[g[n].chunk];
+        OcpnPu *pu = ocpn_chunk_pu(t->ns, g[n].chunk);
+
+        if (k->state == CHUNK_OPEN && t->was[n].state == CHUNK_FREE) {
+            pu->open--;
+        } else if (k->state == CHUNK_CLOSED &&
+                   t->was[n].state == CHUNK_OPEN) {
+            pu->open++;
+        }
+        k->state = t->was[n].state;
+        k->wp = t->was[n].wp;
+        k->inflight--;
+    }
+    atomic_fetch_sub(&t->c->open_chunks, t->taken);
+}
+
+/* All groups or none.  FLOW_DONE: none, STATUS says why. */
+static OcpnFlow accept_all(Trial *t, OcpnReq *r, uint16_t *status)
+{
+    OcpnFlow flow = FLOW_PENDING;
+    OcpnPuSet units;
+
+    ocpn_pus_lock(r->ns, &units, r->group, r->ngroups);
+    for (uint32_t i = 0; i < r->ngroups && flow == FLOW_PENDING; i++) {
+        flow = accept_one(t, &r->group[i], i, status);
+        if (flow != FLOW_PENDING) {
+            take_back(t, r->group, i);
+        }
+    }
+    ocpn_pus_unlock(r->ns, &units);
+    return flow;
+}
+
+/* VW-R1: no block was written, so all of them have the status. */
+static OcpnFlow refuse(OcpnCtrl *c, OcpnReq *r, uint16_t status)
+{
+    if (ocpn_req_is_vector(r)) {
+        ocpn_req_set_bitmap(r, ocpn_entries(0, r->nlb));
+    }
+    if (status == NVME_SC_INVALID_FIELD) {
+        return REJECT(c, r, INVALID_FIELD, cdw12);
+    }
+    return ocpn_fail(c, r, status);
+}
+
+OcpnFlow ocpn_groups_accept(OcpnCtrl *c, OcpnReq *r, const uint64_t *lba)
+{
+    Trial t = { .c = c, .ns = r->ns };
+    uint16_t status = 0;
+    OcpnFlow flow;
+
+    if (r->ns->cfg.read_only) {
+        return ocpn_fail(c, r, NVME_SC_NS_WRITE_PROTECTED);
+    }
+    make_groups(r, lba);
+    flow = accept_all(&t, r, &status);
+    if (flow == FLOW_DONE) {
+        return refuse(c, r, status);
+    }
+    if (flow == FLOW_PENDING) {
+        atomic_fetch_sub(&c->open_chunks, t.spare);
+        for (uint32_t i = 0; i < r->ngroups; i++) {
+            if (t.changed >> i & 1) {
+                ocpn_chunk_trace(r->ns, r->group[i].chunk);
+            }
+        }
+    }
+    return flow;
+}

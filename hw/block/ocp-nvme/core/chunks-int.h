@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Chunks at run time: what chunks*.c offer to cmd-chunk.c and cmd-vector*.c.
+ *
+ * Locks.  Everything in ns->chunk[] and ns->pu[] is under the lock of its
+ * parallel unit.  A command that touches several units takes their locks in
+ * ascending order, and holds none of them across I/O, guest memory access or
+ * a callback.
+ */
+#ifndef OCPN_CHUNKS_INT_H
+#define OCPN_CHUNKS_INT_H
+
+#include "nvm-int.h"
+
+/* Chunks one command resets: ranges of a Dataset Management command. */
+#define OCPN_RESETS_MAX 256
+
+/* Parallel units whose locks a command holds: ascending, each once. */
+typedef struct OcpnPuSet {
+    uint32_t n;
+    uint32_t pu[OCPN_RESETS_MAX];
+} OcpnPuSet;
+
+/* chunks.c */
+
+/* Lock the units of the N (at most OCPN_RESETS_MAX) groups at G. */
+void ocpn_pus_lock(OcpnNs *ns, OcpnPuSet *s, const OcpnGroup *g, uint32_t n);
+void ocpn_pus_unlock(OcpnNs *ns, const OcpnPuSet *s);
+
+static inline OcpnPu *ocpn_chunk_pu(const OcpnNs *ns, uint32_t chunk)
+{
+    return &ns->pu[ocpn_addr_pu(&ns->im.geo, chunk)];
+}
+
+/* Where LBA is; chunk OCPN_CHUNK_NONE: nowhere. */
+static inline OcpnAddr ocpn_addr_of(const OcpnNs *ns, uint64_t lba)
+{
+    OcpnAddr a = { 0 };
+
+    if (!ocpn_addr_split(&ns->im.geo, lba, &a)) {
+        a.chunk = OCPN_CHUNK_NONE;
+    }
+    return a;
+}
+
+/* An Open chunk of unit PU ceases to be one; its lock is held. */
+void ocpn_chunk_unopen(OcpnCtrl *c, OcpnPu *pu);
+
+/* Trace CHUNK's state and write pointer; its lock is not held. */
+void ocpn_chunk_trace(OcpnNs *ns, uint32_t chunk);
+
+/* Pages of the chunks that R's groups changed must be written, each once. */
+void ocpn_chunks_dirty(OcpnReq *r);
+
+/* chunks-read.c: what of R's blocks a host may read */
+
+/* Predefined data of unwritten blocks, from DLFEAT. */
+static inline uint8_t ocpn_blocks_pattern(const OcpnNs *ns)
+{
+    return ns->cfg.dlfeat == 2 ? 0xff : 0x00;
+}
+
+/* The LBA of entry I: of R's list if it has one, else from R's SLBA on. */
+static inline uint64_t ocpn_req_lba(const OcpnReq *r, uint32_t i)
+{
+    if (r->vec) {
+        return r->vec->lba[i];
+    }
+    return i <= UINT64_MAX - r->slba ? r->slba + i : UINT64_MAX;
+}
+
+/* OcpnXferOps.run of reads: readable blocks, or the pattern. */
+void ocpn_blocks_run(OcpnCtrl *c, OcpnReq *r, uint32_t entry, OcpnRun *run);
+
+/* The entries of R, at most 64, that are not readable; bit I is entry I. */
+uint64_t ocpn_blocks_unreadable(OcpnCtrl *c, OcpnReq *r);
+/* Is any block of R not readable? */
+bool ocpn_blocks_any_unreadable(OcpnCtrl *c, OcpnReq *r);
+
+/* Describe R's data buffer, and its metadata if the host gave a place. */
+OcpnFlow ocpn_blocks_buffers(OcpnCtrl *c, OcpnReq *r, bool to_host);
+
+/* chunks-accept.c, then chunks-write.c: a write, in the order of the calls */
+
+/*
+ * Make groups of the r->nlb LBAs at LBA (of r->vec), or one group of r->nlb
+ * blocks from r->slba if LBA is NULL, and accept all of them, in order, or
+ * none (VW-R1).  FLOW_PENDING: accepted, the write pointers have moved
+ * (VW-R2).  FLOW_DONE: refused, R has status and bitmap.  FLOW_STALL: a chunk
+ * is being reset.
+ */
+OcpnFlow ocpn_groups_accept(OcpnCtrl *c, OcpnReq *r, const uint64_t *lba);
+
+/* OcpnXferOps for the data of accepted groups. */
+extern const OcpnXferOps ocpn_groups_xfer;
+
+/* The group that entry I belongs to. */
+OcpnGroup *ocpn_group_of(OcpnReq *r, uint32_t i);
+/* Where entry I of G goes: its dense block index. */
+uint64_t ocpn_group_index(const OcpnReq *r, const OcpnGroup *g, uint32_t i);
+
+/*
+ * The data of R's groups is on the medium, except those whose status says
+ * that it failed.  Moves the chunks on, makes it permanent, completes R.
+ */
+void ocpn_groups_landed(OcpnCtrl *c, OcpnReq *r);
+
+/* chunks-reset.c */
+
+/*
+ * Reset the chunks of R's groups, one a group, in order; a group whose status
+ * is set is one that cannot be.  ALL: nothing is reset if one of them may not
+ * be (DSM-R2), else each is judged alone (VR-R1).  FLOW_PENDING: R will be
+ * completed, with descriptors in r->meta if that has a length (VR-R2).
+ * FLOW_DONE: nothing changed, R has its status.
+ */
+OcpnFlow ocpn_resets_run(OcpnCtrl *c, OcpnReq *r, bool all);
+
+/* Small things of several of these files. */
+
+/* Does R report failures by list entry? */
+static inline bool ocpn_req_is_vector(const OcpnReq *r)
+{
+    return r->cmd.opc >= OCSSD_IO_VECTOR_RESET;
+}
+
+/* Bits for N entries from FIRST; N is 1 to 64, both fit in 64. */
+static inline uint64_t ocpn_entries(uint32_t first, uint32_t n)
+{
+    return (UINT64_MAX >> (64 - n)) << first;
+}
+
+/* The status bitmap of a vector command (VEC-R5). */
+static inline void ocpn_req_set_bitmap(OcpnReq *r, uint64_t bitmap)
+{
+    r->dw0 = (uint32_t)bitmap;
+    r->dw1 = (uint32_t)(bitmap >> 32);
+}
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Get Features and Set Features: select, save, scope and capabilities from
+ * the feature's row; the rest is the row's.
+ * Implements: NVMe Base 2.0, "Get Features command", "Set Features command".
+ */
+#include "ctrl-int.h"
+#include "hw/ocp-nvme/core/dispatch.h"
+#include "hw/ocp-nvme/spec/nvme-feature.h"
+#include "uuid-int.h"
+
+/* A feature a command is about, and whose. */
+typedef struct Target {
+    const OcpnFeature *f;
+    unsigned index;
+    OcpnNs  *ns;                /* NULL: controller scope, or all */
+    bool     all;               /* every namespace that has it */
+} Target;
+
+/* FLOW_PENDING: found. */
+static OcpnFlow find_row(OcpnCtrl *c, OcpnReq *r, Target *t)
+{
+    uint8_t fid = FIELD_GET(NVME_FEAT_FID, ocpn_cdw(r, 10));
+    OcpnUuid uuid;
+
+    if (!ocpn_uuid_select(FIELD_GET(NVME_FEAT_UUIDX, ocpn_cdw(r, 14)), fid,
+                          &uuid)) {
+        return REJECT_FIELD(c, r, INVALID_FIELD, cdw14, NVME_FEAT_UUIDX);
+    }
+    t->f = ocpn_feature_find(c, fid, uuid, &t->index);
+    if (!t->f) {
+        return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_FEAT_FID);
+    }
+    return FLOW_PENDING;
+}
+
+/* Does the feature exist in NS's mode? */
+static bool has_feature(const OcpnNs *ns, const OcpnFeature *f)
+{
+    return ns && (!f->modes || (f->modes >> ns->im.mode & 1));
+}
+
+/* FLOW_PENDING: NSID fits a namespace specific feature. */
+static OcpnFlow find_ns(OcpnCtrl *c, OcpnReq *r, Target *t, bool set)
+{
+    uint32_t nsid = from_le32(r->cmd.nsid);
+
+    if (set && nsid == NVME_NSID_ALL) {
+        t->all = true;
+        return FLOW_PENDING;
+    }
+    t->ns = ocpn_ns_get(c, nsid);
+    for (uint32_t i = 1; !set && !nsid && i <= OCPN_MAX_NS; i++) {
+        if ((t->f->flags & OCPN_FEAT_NSID0) && !t->ns &&
+            has_feature(c->ns[i], t->f)) {
+            t->ns = c->ns[i];
+        }
+    }
+    return has_feature(t->ns, t->f) ? FLOW_PENDING
+                                    : REJECT(c, r, INVALID_NS, nsid);
+}
+
+/* FLOW_PENDING: NSID fits. */
+static OcpnFlow check_scope(OcpnCtrl *c, OcpnReq *r, Target *t, bool set)
+{
+    uint32_t nsid = from_le32(r->cmd.nsid);
+
+    if (t->f->flags & OCPN_FEAT_NS) {
+        return find_ns(c, r, t, set);
+    }
+    if (nsid > OCPN_MAX_NS && nsid != NVME_NSID_ALL) {
+        return REJECT(c, r, INVALID_NS, nsid);
+    }
+    if (set && nsid && nsid != NVME_NSID_ALL) {
+        return REJECT(c, r, FEATURE_NOT_NS_SPECIFIC, nsid);
+    }
+    return FLOW_PENDING;
+}
+
+static OcpnFeatureValue *value_of(OcpnCtrl *c, OcpnNs *ns, unsigned index)
+{
+    return ns ? &ns->feature[index] : &c->feature[index];
+}
+
+/* The byte and bit of CDW11 where VALUE first has what F does not allow. */
+static OcpnFlow refuse_value(OcpnCtrl *c, OcpnReq *r, uint32_t bad)
+{
+    unsigned bit = 0;
+
+    while (!(bad >> bit & 1)) {
+        bit++;
+    }
+    return ocpn_reject_at(c, r, NVME_SC_INVALID_FIELD,
+                          offsetof(NvmeCmd, cdw11) + bit / 8, bit % 8);
+}
+
+/* Ask the feature about one value.  False: refused. */
+static bool ask(OcpnCtrl *c, OcpnReq *r, const OcpnFeature *f, OcpnNs *ns,
+                uint32_t *value)
+{
+    *value = ocpn_cdw(r, 11) & f->mask;
+    if (*value & f->zero) {
+        refuse_value(c, r, *value & f->zero);
+        return false;
+    }
+    return !f->set || f->set(c, r, ns, value);
+}
+
+static void put(OcpnCtrl *c, const Target *t, OcpnNs *ns, uint32_t value)
+{
+    value_of(c, ns, t->index)->now = value;
+    if (t->f->apply) {
+        t->f->apply(c, ns, value);
+    }
+}
+
+/* All namespaces change or none does.  False: refused. */
+static bool set_all(OcpnCtrl *c, OcpnReq *r, const Target *t)
+{
+    uint32_t value[OCPN_MAX_NS + 1];
+
+    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
+        if (has_feature(c->ns[i], t->f) &&
+            !ask(c, r, t->f, c->ns[i], &value[i])) {
+            return false;
+        }
+    }
+    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
+        if (has_feature(c->ns[i], t->f)) {
+            put(c, t, c->ns[i], value[i]);
+        }
+    }
+    return true;
+}
+
+static bool set_value(OcpnCtrl *c, OcpnReq *r, const Target *t)
+{
+    uint32_t value;
+
+    if (t->all) {
+        return set_all(c, r, t);
+    }
+    if (!ask(c, r, t->f, t->ns, &value)) {
+        return false;
+    }
+    put(c, t, t->ns, value);
+    return true;
+}
+
+static void saved(OcpnCtrl *c, OcpnReq *r)
+{
+    if (r->failed) {
+        ocpn_fail(c, r, NVME_SC_INTERNAL);
+    }
+    ocpn_complete(c, r);
+}
+
+/* One namespace after the other until all is on stable storage. */
+static void sync_next(OcpnCtrl *c, OcpnReq *r)
+{
+    while (!r->failed && r->step < OCPN_MAX_NS) {
+        OcpnNs *ns = c->ns[++r->step];
+
+        if (ns) {
+            ocpn_store_join(&ns->store, r, true, sync_next);
+            return;
+        }
+    }
+    saved(c, r);
+}
+
+/* Keep the value just set over resets and power cycles. */
+static OcpnFlow save(OcpnCtrl *c, OcpnReq *r, const Target *t)
+{
+    OcpnFeatureValue *v = value_of(c, NULL, t->index);
+    OcpnStore *s = &c->ns[1]->store;
+
+    v->saved = v->now;
+    v->has_saved = true;
+    ocpn_state_dirty(c, IMG_STATE_FEATURES);
+    if (t->f->flags & OCPN_FEAT_SYNC) {
+        sync_next(c, r);
+        return FLOW_PENDING;
+    }
+    return ocpn_store_join(s, r, true, saved);
+}
+
+OcpnFlow ocpn_set_feature(OcpnCtrl *c, OcpnReq *r)
+{
+    bool sv = FIELD_GET(NVME_FEAT_SV, ocpn_cdw(r, 10));
+    Target t = { 0 };
+    OcpnFlow flow = find_row(c, r, &t);
+
+    if (flow != FLOW_PENDING) {
+        return flow;
+    }
+    if (!(t.f->flags & OCPN_FEAT_CHANGE)) {
+        return REJECT_FIELD(c, r, FEATURE_NOT_CHANGEABLE, cdw10,
+                            NVME_FEAT_FID);
+    }
+    if (sv && (!(t.f->flags & OCPN_FEAT_SAVE) || !c->ns[1])) {
+        return REJECT_FIELD(c, r, FEATURE_NOT_SAVEABLE, cdw10, NVME_FEAT_SV);
+    }
+    flow = check_scope(c, r, &t, true);
+    if (flow != FLOW_PENDING) {
+        return flow;
+    }
+    if (!set_value(c, r, &t)) {
+        return FLOW_DONE;
+    }
+    if (sv) {
+        return save(c, r, &t);
+    }
+    if (t.f->flags & OCPN_FEAT_SYNC) {
+        sync_next(c, r);
+        return FLOW_PENDING;
+    }
+    return FLOW_DONE;
+}
+
+static uint32_t selected(const OcpnFeature *f, const OcpnFeatureValue *v,
+                         uint32_t sel)
+{
+    switch (sel) {
+    case NVME_FEAT_SEL_CURRENT:
+        return v->now;
+    case NVME_FEAT_SEL_SAVED:
+        return v->has_saved ? v->saved : f->def;
+    default:
+        return f->def;
+    }
+}
+
+OcpnFlow ocpn_get_feature(OcpnCtrl *c, OcpnReq *r)
+{
+    uint32_t sel = FIELD_GET(NVME_FEAT_SEL, ocpn_cdw(r, 10));
+    Target t = { 0 };
+    OcpnFlow flow = find_row(c, r, &t);
+    uint32_t value;
+
+    if (flow != FLOW_PENDING) {
+        return flow;
+    }
+    if (sel > NVME_FEAT_SEL_CAPABILITIES) {
+        return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_FEAT_SEL);
+    }
+    if (sel == NVME_FEAT_SEL_CAPABILITIES) {
+        r->dw0 = t.f->flags & OCPN_FEAT_CAPABILITIES;
+        return FLOW_DONE;
+    }
+    flow = check_scope(c, r, &t, false);
+    if (flow != FLOW_PENDING) {
+        return flow;
+    }
+    value = selected(t.f, value_of(c, t.ns, t.index), sel);
+    if (!t.f->get || t.f->get(c, r, t.ns, sel, &value)) {
+        r->dw0 = value;
+    }
+    return FLOW_DONE;
+}

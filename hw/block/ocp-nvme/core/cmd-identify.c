@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Identify, by CNS row; and the lists.  The large structures are filled in
+ * identify-ctrl.c and identify-ns.c.
+ * Implements: NVMe Base 2.0, "Identify command".
+ *
+ * CNTID is ignored where the CNS value does not use it.
+ */
+#include <string.h>
+
+#include "ctrl-int.h"
+#include "hw/ocp-nvme/core/dispatch.h"
+#include "hw/ocp-nvme/core/dptr.h"
+#include "hw/ocp-nvme/spec/nvme-identify.h"
+#include "identify-int.h"
+#include "uuid-int.h"
+
+/* What NSID must be. */
+typedef enum NsRule {
+    ANY,                        /* not used */
+    START,                      /* a list begins behind it */
+    VALID,                      /* 1 to NN; zeros if it is not active */
+    ACTIVE,
+} NsRule;
+
+typedef struct Row {
+    uint8_t cns;
+    NsRule  ns;
+    bool    csi;                /* only of the NVM command set */
+    bool    cntid;              /* 0 or FFFFh: this controller */
+    void  (*fill)(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page);
+} Row;
+
+/* C194D55BE0944794A21D29998F56BE6Fh */
+static const uint8_t ocp_uuid[16] = {
+    0xc1, 0x94, 0xd5, 0x5b, 0xe0, 0x94, 0x47, 0x94,
+    0xa2, 0x1d, 0x29, 0x99, 0x8f, 0x56, 0xbe, 0x6f,
+};
+
+/* CNS 02h, 07h, 10h: every namespace that exists is attached. */
+static void fill_list(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
+{
+    NvmeNsList *list = (NvmeNsList *)(void *)page;
+    unsigned n = 0;
+
+    (void)ns;
+    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
+        if (i > nsid && ocpn_ns_get(c, i)) {
+            list->nsid[n++] = to_le32(i);
+        }
+    }
+}
+
+static uint8_t *add_desc(uint8_t *at, uint8_t type, const void *id,
+                         uint8_t len)
+{
+    NvmeNsDesc desc = { .nidt = type, .nidl = len };
+
+    memcpy(at, &desc, sizeof(desc));
+    memcpy(at + sizeof(desc), id, len);
+    return at + sizeof(desc) + len;
+}
+
+/* CNS 03h */
+static void fill_descs(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
+{
+    static const uint8_t none[16], csi = NVME_CSI_NVM;
+    uint8_t eui64[8];
+
+    (void)c;
+    (void)nsid;
+    ocpn_identify_eui64(ns, eui64);
+    if (ns->cfg.eui64) {
+        page = add_desc(page, NVME_NIDT_EUI64, eui64, NVME_NIDL_EUI64);
+    }
+    if (memcmp(ns->nguid, none, sizeof(none))) {
+        page = add_desc(page, NVME_NIDT_NGUID, ns->nguid, NVME_NIDL_NGUID);
+    }
+    page = add_desc(page, NVME_NIDT_UUID, ns->im.uuid, NVME_NIDL_UUID);
+    add_desc(page, NVME_NIDT_CSI, &csi, NVME_NIDL_CSI);
+}
+
+/* CNS 05h, 06h: no protection information, no limits. */
+static void fill_zeros(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
+{
+    (void)c;
+    (void)ns;
+    (void)nsid;
+    (void)page;
+}
+
+/* CNS 17h */
+static void fill_uuids(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
+{
+    NvmeUuidList *list = (NvmeUuidList *)(void *)page;
+    NvmeUuidEntry *e = &list->entry[OCPN_UUID_INDEX_OCP];
+
+    (void)c;
+    (void)ns;
+    (void)nsid;
+    e->header = NVME_UUID_ASSOC_NONE;
+    memcpy(e->uuid, ocp_uuid, sizeof(e->uuid));
+}
+
+/* CNS 1Ch */
+static void fill_iocs(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
+{
+    NvmeIocsList *list = (NvmeIocsList *)(void *)page;
+
+    (void)c;
+    (void)ns;
+    (void)nsid;
+    list->combination[0] = to_le64(NVME_IOCS_NVM);
+}
+
+static const Row rows[] = {
+    { NVME_CNS_NS,              VALID,  false, false, ocpn_identify_ns },
+    { NVME_CNS_CTRL,            ANY,    false, false, ocpn_identify_ctrl },
+    { NVME_CNS_NS_ACTIVE_LIST,  START,  false, false, fill_list },
+    { NVME_CNS_NS_DESC_LIST,    ACTIVE, false, false, fill_descs },
+    { NVME_CNS_CSI_NS,          VALID,  true,  false, fill_zeros },
+    { NVME_CNS_CSI_CTRL,        ANY,    true,  false, fill_zeros },
+    { NVME_CNS_CSI_NS_ACTIVE_LIST, START, true, false, fill_list },
+    { NVME_CNS_NS_INDEPENDENT,  VALID,  false, false,
+      ocpn_identify_ns_independent },
+    { NVME_CNS_NS_ALLOC_LIST,   START,  false, false, fill_list },
+    { NVME_CNS_NS_ALLOC,        VALID,  false, false, ocpn_identify_ns },
+    { NVME_CNS_UUID_LIST,       ANY,    false, false, fill_uuids },
+    { NVME_CNS_IOCS_COMBINATIONS, ANY,  false, true,  fill_iocs },
+};
+
+static const Row *find_row(uint8_t cns)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].cns == cns) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* A list may start behind any NSID that another one could follow. */
+static bool ns_fits(NsRule rule, uint32_t nsid, const OcpnNs *ns)
+{
+    switch (rule) {
+    case START:
+        return nsid < NVME_NSID_ALL - 1;
+    case VALID:
+        return nsid >= 1 && nsid <= OCPN_MAX_NS;
+    case ACTIVE:
+        return ns != NULL;
+    case ANY:
+        break;
+    }
+    return true;
+}
+
+OcpnFlow ocpn_identify(OcpnCtrl *c, OcpnReq *r)
+{
+    uint32_t nsid = from_le32(r->cmd.nsid);
+    uint32_t cntid = FIELD_GET(NVME_ID_CNTID, ocpn_cdw(r, 10));
+    const Row *row = find_row(FIELD_GET(NVME_ID_CNS, ocpn_cdw(r, 10)));
+    OcpnNs *ns = ocpn_ns_get(c, nsid);
+    uint8_t page[NVME_IDENTIFY_SIZE] = { 0 };
+
+    if (!row) {
+        return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_ID_CNS);
+    }
+    if (row->csi &&
+        FIELD_GET(NVME_ID_CSI, ocpn_cdw(r, 11)) != NVME_CSI_NVM) {
+        return REJECT_FIELD(c, r, INVALID_FIELD, cdw11, NVME_ID_CSI);
+    }
+    if (row->cntid && cntid != 0 && cntid != NVME_ID_CNTID_MASK) {
+        return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_ID_CNTID);
+    }
+    if (!ns_fits(row->ns, nsid, ns)) {
+        return REJECT(c, r, INVALID_NS, nsid);
+    }
+    if (row->ns != VALID || ns) {
+        row->fill(c, ns, nsid, page);
+    }
+    return ocpn_dptr_send(c, r, page, sizeof(page));
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Get Log Page: find the page, check the question, cut, send, acknowledge.
+ * Implements: NVMe Base 2.0, "Get Log Page command".
+ *
+ * All sizes are 64-bit: NUMD + 1 dwords are up to 16 GiB, and the offset is
+ * whatever the host wrote.
+ */
+#include <string.h>
+
+#include "ctrl-int.h"
+#include "hw/ocp-nvme/core/dispatch.h"
+#include "hw/ocp-nvme/core/dptr.h"
+#include "hw/ocp-nvme/core/log.h"
+#include "uuid-int.h"
+
+/* The question, as far as it is not in OcpnLogAsk. */
+typedef struct Ask {
+    const OcpnLogPage *page;
+    OcpnLogAsk ask;
+    uint64_t   off, len;        /* bytes the host wants */
+    uint64_t   size;            /* of the page */
+} Ask;
+
+/* FLOW_PENDING: a->page is what the host means. */
+static OcpnFlow find_page(OcpnCtrl *c, OcpnReq *r, Ask *a)
+{
+    uint8_t lid = FIELD_GET(NVME_LOG_LID, ocpn_cdw(r, 10));
+    OcpnUuid uuid;
+
+    if (!ocpn_uuid_select(FIELD_GET(NVME_LOG_UUIDX, ocpn_cdw(r, 14)), lid,
+                          &uuid)) {
+        return REJECT_FIELD(c, r, INVALID_FIELD, cdw14, NVME_LOG_UUIDX);
+    }
+    a->page = ocpn_log_find(c, lid, uuid);
+    if (!a->page) {
+        return REJECT_FIELD(c, r, INVALID_LOG_PAGE, cdw10, NVME_LOG_LID);
+    }
+    return FLOW_PENDING;
+}
+
+/* FLOW_PENDING: NSID fits the page's scope. */
+static OcpnFlow check_ns(OcpnCtrl *c, OcpnReq *r, Ask *a)
+{
+    uint32_t nsid = from_le32(r->cmd.nsid);
+    OcpnNs *ns = ocpn_ns_get(c, nsid);
+    bool all = nsid == 0 || nsid == NVME_NSID_ALL;
+
+    if (a->page->scope == OCPN_LOG_NS ? all : nsid > OCPN_MAX_NS && !all) {
+        return REJECT(c, r, INVALID_NS, nsid);
+    }
+    if (all) {
+        return FLOW_PENDING;
+    }
+    if (a->page->scope == OCPN_LOG_CTRL) {
+        return REJECT(c, r, INVALID_FIELD, nsid);
+    }
+    if (!ns || (a->page->modes && !(a->page->modes >> ns->im.mode & 1))) {
+        return REJECT(c, r, INVALID_NS, nsid);
+    }
+    a->ask.ns = ns;
+    return FLOW_PENDING;
+}
+
+/* FLOW_PENDING: length and offset are legal. */
+static OcpnFlow check_range(OcpnCtrl *c, OcpnReq *r, Ask *a)
+{
+    uint32_t dw10 = ocpn_cdw(r, 10), dw11 = ocpn_cdw(r, 11);
+    uint32_t dw14 = ocpn_cdw(r, 14);
+
+    a->len = (((uint64_t)FIELD_GET(NVME_LOG_NUMDU, dw11) << 16 |
+               FIELD_GET(NVME_LOG_NUMDL, dw10)) + 1) * 4;
+    a->off = (uint64_t)ocpn_cdw(r, 13) << 32 | ocpn_cdw(r, 12);
+    a->size = a->page->length ? a->page->length(c, &a->ask) : a->page->size;
+    if (FIELD_GET(NVME_LOG_OT, dw14)) {     /* LID 00h: IOS is 0 everywhere */
+        return REJECT_FIELD(c, r, INVALID_FIELD, cdw14, NVME_LOG_OT);
+    }
+    if (a->page->csi && a->ask.csi != NVME_CSI_NVM) {
+        return REJECT_FIELD(c, r, INVALID_FIELD, cdw14, NVME_LOG_CSI);
+    }
+    if (!ocpn_mdts_ok(c, a->len)) {
+        return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_LOG_NUMDL);
+    }
+    if (a->off & 3 || a->off > a->size) {
+        return REJECT(c, r, INVALID_FIELD, cdw12);
+    }
+    return FLOW_PENDING;
+}
+
+/*
+ * Write bytes of the page to the host, and zeros behind its end.  FLOW_DONE:
+ * sent, or R's status says why not.
+ */
+static OcpnFlow send(OcpnCtrl *c, OcpnReq *r, const Ask *a)
+{
+    uint64_t left = a->size - a->off < a->len ? a->size - a->off : a->len;
+    uint64_t done = 0;
+    uint8_t buf[OCPN_LOG_MAX] = { 0 };
+    bool ok = true;
+
+    if (a->page->fill) {
+        a->page->fill(c, &a->ask, buf);
+        ok = ocpn_dptr_write(c, &r->data, 0, buf + a->off, left);
+        done = left;
+    }
+    while (ok && done < left) {
+        size_t n = left - done < sizeof(buf) ? (size_t)(left - done)
+                                             : sizeof(buf);
+
+        a->page->read(c, &a->ask, a->off + done, buf, n);
+        ok = ocpn_dptr_write(c, &r->data, done, buf, n);
+        done += n;
+    }
+    ok = ok && ocpn_dptr_fill(c, &r->data, left, 0, a->len - left);
+    return ok ? FLOW_DONE : ocpn_fail(c, r, NVME_SC_DATA_TRANSFER_ERROR);
+}
+
+OcpnFlow ocpn_get_log(OcpnCtrl *c, OcpnReq *r)
+{
+    Ask a = { .ask = {
+        .lsp = FIELD_GET(NVME_LOG_LSP, ocpn_cdw(r, 10)),
+        .lsi = FIELD_GET(NVME_LOG_LSI, ocpn_cdw(r, 11)),
+        .csi = (uint8_t)FIELD_GET(NVME_LOG_CSI, ocpn_cdw(r, 14)),
+    } };
+    OcpnFlow flow = find_page(c, r, &a);
+
+    if (flow == FLOW_PENDING) {
+        flow = check_ns(c, r, &a);
+    }
+    if (flow == FLOW_PENDING) {
+        flow = check_range(c, r, &a);
+    }
+    if (flow == FLOW_PENDING) {
+        flow = ocpn_dptr_data(c, r, a.len, true);
+    }
+    if (flow != FLOW_PENDING) {
+        return flow;
+    }
+    flow = send(c, r, &a);
+    if (!r->status && !FIELD_GET(NVME_LOG_RAE, ocpn_cdw(r, 10))) {
+        ocpn_event_clear(c, a.page->lid);
+        if (a.page->taken) {
+            a.page->taken(c, &a.ask, a.off, a.len);
+        }
+    }
+    return flow;
+}

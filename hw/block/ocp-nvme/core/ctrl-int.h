@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The controller's inside: for core/ only.
+ *
+ * Kinds of state (see core/ctrl.h): each field's kind stands beside it.
+ */
+#ifndef OCPN_CTRL_INT_H
+#define OCPN_CTRL_INT_H
+
+#include <stdatomic.h>
+
+#include "hw/ocp-nvme/core/counters.h"
+#include "hw/ocp-nvme/core/ctrl.h"
+#include "hw/ocp-nvme/core/event.h"
+#include "hw/ocp-nvme/core/feature.h"
+#include "hw/ocp-nvme/core/ns.h"
+#include "hw/ocp-nvme/core/req.h"
+
+#define OCPN_SLOTS      256u    /* commands of one queue in the device */
+#define OCPN_FETCH      16u     /* SQEs read at once */
+#define OCPN_BUDGET     128u    /* commands of one run */
+#define OCPN_NSCRATCH   4u      /* scratch buffers of a completion queue */
+#define OCPN_NBIG       16u     /* big segment lists of one */
+#define OCPN_NVEC       64u     /* vector commands of one in flight */
+#define OCPN_NIOS       320u    /* I/Os of one in flight */
+#define OCPN_NIOS_ADMIN 16u
+#define OCPN_MIN_BIG    512u    /* segments a big list holds at least */
+#define OCPN_NO_BYTE    0xffffu /* Parameter Error Location: none */
+
+typedef struct OcpnCq OcpnCq;
+
+/* Pools of a completion queue: things a command may need.  Queue. */
+typedef struct OcpnPools {
+    OcpnIo   *io;               /* free list */
+    OcpnVec  *vec;
+    void     *big[OCPN_NBIG];   /* stack of free segment lists */
+    uint32_t  nbig;
+    uint32_t  big_nsegs;        /* capacity of one */
+    void     *scratch[OCPN_NSCRATCH];
+    uint32_t  nscratch;
+    void     *io_mem, *vec_mem, *big_mem, *scratch_mem;
+    bool      vec_tried, big_tried, scratch_tried;  /* allocated lazily */
+} OcpnPools;
+
+struct OcpnSq {
+    OcpnCtrl *c;
+    OcpnCq   *cq;               /* frozen */
+    OcpnSq   *next;             /* of the same CQ; queue */
+    uint16_t  id;               /* frozen */
+    uint32_t  size;             /* entries; frozen */
+    uint64_t  addr;             /* frozen */
+    uint32_t  head;             /* queue */
+    _Atomic uint32_t tail;      /* doorbell: written by main */
+    uint32_t  fetched, nfetched;    /* queue: window of SQEs in hand */
+    NvmeCmd   window[OCPN_FETCH];
+    OcpnReq  *req;              /* slots; queue */
+    uint32_t  nreqs;
+    OcpnReq  *free;             /* queue */
+    OcpnReq  *stalled;          /* waits for something; queue */
+    uint32_t  inflight;         /* requests not FREE; queue */
+    _Atomic bool deleting;      /* main asks */
+    _Atomic bool gone;          /* the owner answers: unlinked, nothing left */
+    OcpnReq  *deleter;          /* cold: the Delete command to complete */
+    void     *mem;
+};
+
+struct OcpnCq {
+    OcpnCtrl *c;
+    uint16_t  id;               /* frozen */
+    uint16_t  vector;           /* frozen */
+    bool      ien;              /* frozen */
+    uint32_t  size;             /* frozen */
+    uint64_t  addr;             /* frozen */
+    uint32_t  tail;             /* queue */
+    uint8_t   phase;            /* queue */
+    _Atomic uint32_t head;      /* doorbell: written by main */
+    _Atomic uint32_t posted;    /* tail, for main */
+    OcpnSq   *_Atomic added;    /* SQs main created; the owner takes them */
+    OcpnSq   *sqs;              /* queue */
+    uint32_t  nsqs;             /* cold: SQs that use it */
+    OcpnReq  *done, **done_tail;    /* completed, not posted; queue */
+    OcpnReq  *_Atomic ready;    /* resume these; any thread pushes */
+    OcpnReq  *waiters;          /* transfers without an I/O; queue */
+    uint32_t  inflight;         /* requests of all its SQs; queue */
+    _Atomic bool stopping;      /* main asks */
+    _Atomic bool quiet;         /* the owner answers */
+    bool      notify;           /* entries posted since the last interrupt */
+    bool      inside;           /* ocpn_cq_run() is on the stack; queue */
+    bool      freed;            /* something stalled ones may want; queue */
+    bool      broken;           /* its memory is gone; queue */
+    OcpnPools pools;
+    OcpnShard count;
+    void     *mem;
+};
+
+typedef enum OcpnState {
+    OCPN_OFF,                   /* CC.EN = 0, no queue */
+    OCPN_READY,
+    OCPN_FAILED,                /* CSTS.CFS, no queue */
+    OCPN_STOPPING,              /* reset under way */
+} OcpnState;
+
+typedef enum OcpnShutdown {
+    OCPN_SHUT_NONE, OCPN_SHUT_BUSY, OCPN_SHUT_DONE,
+} OcpnShutdown;
+
+typedef struct OcpnRegs {
+    uint32_t intms, cc, csts, aqa;
+    uint64_t asq, acq;
+} OcpnRegs;
+
+/* An event that waits or was sent; (type, lid) is its key. */
+#define OCPN_NEVENTS    32
+typedef struct OcpnEvent {
+    uint8_t type, info, lid;
+    bool    pending;            /* to be sent */
+    bool    masked;             /* sent, page not read */
+    uint32_t order;             /* pending ones go out in this order */
+} OcpnEvent;
+
+struct OcpnCtrl {
+    OcpnConfig cfg;             /* frozen */
+    OcpnPort   port;            /* frozen */
+
+    OcpnRegs   regs;            /* cold */
+    OcpnState  state;           /* cold */
+    OcpnReset  reset_kind;      /* cold */
+    OcpnShutdown shutdown;      /* cold */
+    uint32_t   page_size;       /* frozen: CC.MPS in bytes */
+    _Atomic bool msix;          /* MSI-X delivers, not the pin */
+    _Atomic bool running;       /* fetching is allowed */
+    _Atomic bool main_wanted;   /* kick_main is on its way */
+    _Atomic bool halted;        /* shut down: nothing is fetched */
+    bool       shutdown_flushed;    /* cold: its second step has begun */
+    bool       marked_open;     /* cold: the image says a controller has it */
+    bool       cycle_counted;   /* cold: this power cycle is */
+    _Atomic bool fatal;         /* a ring is not RAM: CSTS.CFS */
+    _Atomic bool bad_shadow;    /* a shadow doorbell was out of range */
+    _Atomic bool pin_dirty;     /* posted without MSI-X */
+    _Atomic uint64_t live;      /* bit q: CQ q + 1 runs (CQ 0: always) */
+
+    OcpnSq    *sq[OCPN_MAX_QPAIRS + 1];     /* cold; index is the QID */
+    OcpnCq    *cq[OCPN_MAX_QPAIRS + 1];
+    OcpnNs    *ns[OCPN_MAX_NS + 1];         /* frozen; index is the NSID */
+
+    _Atomic uint64_t dbs, eis;  /* shadow doorbells; 0: none */
+
+    OcpnReq   *aer[OCPN_AERL + 1];          /* cold: outstanding AERs */
+    uint32_t   naers;
+    OcpnEvent  event[OCPN_NEVENTS];
+    uint32_t   nevents, event_order;
+    OcpnFeatureValue feature[OCPN_MAX_FEATURES];    /* cold */
+
+    OcpnLock   error_lock;
+    NvmeErrorEntry error[OCPN_NERRORS];     /* a ring, under error_lock */
+    uint64_t   error_count;
+
+    /* State pages that are made of cold state, ready for any thread. */
+    OcpnLock   snap_lock;
+    ImgPage    snap_counters, snap_features;
+
+    uint64_t   past[OCPN_COUNT_N];          /* counters of earlier runs */
+    OcpnShard  gone;            /* counters of deleted queues; cold */
+    uint64_t   power_cycles, unsafe_shutdowns, power_on_past;
+    uint64_t   power_on_ns;     /* port->now() at power on */
+    uint64_t   timestamp_ms;    /* cold: Timestamp at timestamp_ns */
+    uint64_t   timestamp_ns;    /* cold: port->now() */
+    uint8_t    timestamp_origin;    /* cold: NVME_TIMESTAMP_ORIGIN_ */
+    uint32_t   changed_ns;      /* cold: bit n: NSID n + 1, LID 04h */
+    uint64_t   no_coalescing[OCPN_MAX_VECTORS / 64];    /* cold: by vector */
+    _Atomic bool cache_off;     /* Volatile Write Cache, WCE is 0 */
+
+    _Atomic uint32_t open_chunks;           /* all namespaces: MAXOC */
+    uint32_t   main_pending;    /* cold: I/Os of a shutdown */
+    OcpnReq   *formats;         /* cold: Format NVM commands that wait */
+};
+
+/* queue.c: all that follows in the owner's thread unless said otherwise */
+OcpnSq *ocpn_sq_get(const OcpnCtrl *c, uint32_t qid);   /* main; NULL: none */
+OcpnCq *ocpn_cq_get(const OcpnCtrl *c, uint32_t qid);
+/* Main.  NULL: no memory. */
+OcpnCq *ocpn_cq_create(OcpnCtrl *c, uint16_t id, uint64_t addr, uint32_t size,
+                       uint16_t vector, bool ien);
+OcpnSq *ocpn_sq_create(OcpnCtrl *c, uint16_t id, OcpnCq *cq, uint64_t addr,
+                       uint32_t size);
+void ocpn_sq_free(OcpnCtrl *c, OcpnSq *sq);             /* main, gone */
+void ocpn_cq_stop(OcpnCtrl *c, OcpnCq *cq);             /* main, quiet */
+void ocpn_cq_free(OcpnCtrl *c, OcpnCq *cq);             /* main, stopped */
+/* Doorbell write: main. */
+void ocpn_doorbell(OcpnCtrl *c, uint32_t off, uint32_t val);
+/* Pin level after a CQ head or mask change: main. */
+void ocpn_pin_update(OcpnCtrl *c);
+
+/* A request nobody waits for any more (reset): its slot is free again. */
+void ocpn_req_drop(OcpnCtrl *c, OcpnReq *r);
+
+/* shutdown.c: main */
+void ocpn_shutdown_begin(OcpnCtrl *c);      /* write and flush everything */
+void ocpn_shutdown_run(OcpnCtrl *c);
+/* cmd-format.c: main */
+void ocpn_format_run(OcpnCtrl *c);
+
+/* pool.c: pools of R's completion queue.  NULL: none now. */
+OcpnIo *ocpn_io_get(OcpnCq *cq);
+void ocpn_io_put(OcpnCq *cq, OcpnIo *io);
+bool ocpn_big_get(OcpnCtrl *c, OcpnReq *r);
+bool ocpn_vec_get(OcpnCtrl *c, OcpnReq *r);
+void ocpn_req_release(OcpnCtrl *c, OcpnReq *r);     /* all R holds */
+void ocpn_scratch_put(OcpnReq *r);          /* its scratch buffer and I/O */
+bool ocpn_pools_init(OcpnCtrl *c, OcpnPools *p, uint32_t nios);
+void ocpn_pools_destroy(OcpnCtrl *c, OcpnPools *p);
+
+/* regs.c */
+uint64_t ocpn_reg_cap(const OcpnCtrl *c);
+uint32_t ocpn_reg_version(void);
+
+/* ctrl.c: main */
+void ocpn_ctrl_set_cc(OcpnCtrl *c, uint32_t cc);
+void ocpn_want_main(OcpnCtrl *c);       /* any thread: kick_main, once */
+void ocpn_kick_all(OcpnCtrl *c);        /* any thread: run every queue */
+
+/* chunks.c: hot; see there */
+bool ocpn_chunks_init(OcpnNs *ns, OcpnError *err);
+void ocpn_chunks_destroy(OcpnNs *ns);
+/* Chunk table entries from and to page INDEX. */
+bool ocpn_chunks_load(OcpnNs *ns, uint32_t index, const ImgPage *p,
+                      OcpnError *err);
+void ocpn_chunks_store(OcpnNs *ns, uint32_t index, ImgPage *p);
+
+/* ns.c: a state page's payload from and to memory */
+void ocpn_state_load(OcpnNs *ns, uint32_t index, const ImgPage *p);
+void ocpn_state_store(OcpnNs *ns, uint32_t index, ImgPage *p);
+/* Main: page INDEX of the controller's state has changed; it gets dirty. */
+void ocpn_state_dirty(OcpnCtrl *c, uint32_t index);
+
+/* A host transfer of BYTES is within MDTS. */
+static inline bool ocpn_mdts_ok(const OcpnCtrl *c, uint64_t bytes)
+{
+    return bytes <= UINT64_C(4096) << c->cfg.mdts;
+}
+
+static inline OcpnCq *ocpn_req_cq(const OcpnReq *r)
+{
+    return r->sq->cq;
+}
+
+/* For traces: the queue and the command. */
+static inline uint64_t ocpn_req_id(const OcpnReq *r)
+{
+    return (uint64_t)r->sq->id << 16 | from_le16(r->cmd.cid);
+}
+
+static inline void ocpn_trace(const OcpnCtrl *c, OcpnTrace e, uint64_t a,
+                              uint64_t b)
+{
+    c->port.trace(c->port.opaque, e, a, b);
+}
+
+#endif

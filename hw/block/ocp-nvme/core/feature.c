@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Features: the rows, the values in force, and the saved ones.
+ * Implements: NVMe Base 2.0, "Feature Values".
+ *
+ * A feature's number is its place in ocpn_features[], then in
+ * ocpn_feature_values[].  Only features of controller scope are saved; their
+ * values lie in the image of namespace 1.
+ */
+#include <string.h>
+
+#include "ctrl-int.h"
+#include "hw/ocp-nvme/spec/nvme-feature.h"
+#include "uuid-int.h"
+
+const OcpnFeature *ocpn_feature_row(unsigned index)
+{
+    if (index < ocpn_nfeatures) {
+        return ocpn_features[index];
+    }
+    index -= (unsigned)ocpn_nfeatures;
+    return index < ocpn_feature_nvalues ? &ocpn_feature_values[index] : NULL;
+}
+
+/* The row of (FID, UUID), whether the controller has it or not. */
+static const OcpnFeature *find(uint8_t fid, OcpnUuid uuid, unsigned *index)
+{
+    const OcpnFeature *f;
+
+    for (unsigned i = 0; (f = ocpn_feature_row(i)); i++) {
+        if (f->fid == fid && f->uuid == uuid) {
+            *index = i;
+            return f;
+        }
+    }
+    return NULL;
+}
+
+const OcpnFeature *ocpn_feature_find(const OcpnCtrl *c, uint8_t fid,
+                                     OcpnUuid uuid, unsigned *index)
+{
+    const OcpnFeature *f = find(fid, uuid, index);
+
+    if (!f || !ocpn_has_mode(c, f->modes) || (f->present && !f->present(c))) {
+        return NULL;
+    }
+    return f;
+}
+
+uint32_t ocpn_feature_now(const OcpnCtrl *c, uint8_t fid, OcpnUuid uuid,
+                          const OcpnNs *ns)
+{
+    unsigned i;
+
+    if (!find(fid, uuid, &i)) {
+        return 0;
+    }
+    return ns ? ns->feature[i].now : c->feature[i].now;
+}
+
+uint64_t ocpn_timestamp(const OcpnCtrl *c, uint8_t *origin)
+{
+    uint64_t now = c->port.now(c->port.opaque);
+
+    *origin = c->timestamp_origin;
+    return c->timestamp_ms + (now - c->timestamp_ns) / 1000000;
+}
+
+void ocpn_timestamp_set(OcpnCtrl *c, uint64_t ms, uint8_t origin)
+{
+    c->timestamp_ms = ms;
+    c->timestamp_ns = c->port.now(c->port.opaque);
+    c->timestamp_origin = origin;
+}
+
+bool ocpn_coalescing_disabled(const OcpnCtrl *c, uint16_t vector)
+{
+    return vector < OCPN_MAX_VECTORS &&
+           (c->no_coalescing[vector / 64] >> vector % 64 & 1);
+}
+
+void ocpn_coalescing_disable(OcpnCtrl *c, uint16_t vector, bool disable)
+{
+    uint64_t bit = UINT64_C(1) << vector % 64;
+
+    if (vector >= OCPN_MAX_VECTORS) {
+        return;
+    }
+    c->no_coalescing[vector / 64] &= ~bit;
+    c->no_coalescing[vector / 64] |= disable ? bit : 0;
+}
+
+bool ocpn_queues_exist(const OcpnCtrl *c)
+{
+    for (unsigned i = 1; i <= OCPN_MAX_QPAIRS; i++) {
+        if (c->sq[i] || c->cq[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ocpn_write_cache_present(const OcpnCtrl *c)
+{
+    return c->cfg.sync_flush ||
+           (c->cfg.volatile_cache && ocpn_ns_first(c, IMG_MODE_CONVENTIONAL));
+}
+
+bool ocpn_write_through(const OcpnCtrl *c)
+{
+    return atomic_load(&c->cache_off);
+}
+
+bool ocpn_tables_lag(const OcpnCtrl *c)
+{
+    return c->cfg.sync_flush && !atomic_load(&c->cache_off);
+}
+
+void ocpn_write_cache_enable(OcpnCtrl *c, bool enable)
+{
+    atomic_store(&c->cache_off, !enable);
+}
+
+/* What a reset makes of a value. */
+static void restore(const OcpnFeature *f, OcpnFeatureValue *v)
+{
+    v->now = v->has_saved ? v->saved : f->def;
+}
+
+static void reset_all(OcpnCtrl *c, unsigned i, const OcpnFeature *f)
+{
+    restore(f, &c->feature[i]);
+    for (uint32_t n = 1; n <= OCPN_MAX_NS; n++) {
+        if (c->ns[n]) {
+            restore(f, &c->ns[n]->feature[i]);
+        }
+    }
+}
+
+static void apply_all(OcpnCtrl *c, unsigned i, const OcpnFeature *f)
+{
+    if (!f->apply) {
+        return;
+    }
+    if (!(f->flags & OCPN_FEAT_NS)) {
+        f->apply(c, NULL, c->feature[i].now);
+        return;
+    }
+    for (uint32_t n = 1; n <= OCPN_MAX_NS; n++) {
+        if (c->ns[n]) {
+            f->apply(c, c->ns[n], c->ns[n]->feature[i].now);
+        }
+    }
+}
+
+/* All values first: what comes into force may look at another feature. */
+void ocpn_features_reset(OcpnCtrl *c)
+{
+    const OcpnFeature *f;
+
+    memset(c->no_coalescing, 0, sizeof(c->no_coalescing));
+    ocpn_timestamp_set(c, 0, NVME_TIMESTAMP_ORIGIN_RESET);
+    for (unsigned i = 0; (f = ocpn_feature_row(i)); i++) {
+        reset_all(c, i, f);
+    }
+    for (unsigned i = 0; (f = ocpn_feature_row(i)); i++) {
+        apply_all(c, i, f);
+    }
+}
+
+/* Entries that name no saveable feature are another version's: left out. */
+void ocpn_features_load(OcpnCtrl *c, const ImgPage *p)
+{
+    for (unsigned i = 0; i < IMG_NFEATURES; i++) {
+        const OcpnFeature *f;
+        ImgFeature e;
+        unsigned index;
+
+        memcpy(&e, p->payload + i * sizeof(e), sizeof(e));
+        f = e.fid && e.uuid <= OCPN_UUID_OCP && !from_le32(e.nsid)
+            ? find(e.fid, (OcpnUuid)e.uuid, &index) : NULL;
+        if (f && (f->flags & OCPN_FEAT_SAVE)) {
+            c->feature[index].saved = from_le32(e.value) & f->mask & ~f->zero;
+            c->feature[index].has_saved = true;
+        }
+    }
+}
+
+void ocpn_features_store(OcpnCtrl *c, ImgPage *p)
+{
+    const OcpnFeature *f;
+    uint8_t *at = p->payload;
+
+    memset(p->payload, 0, sizeof(p->payload));
+    for (unsigned i = 0; (f = ocpn_feature_row(i)); i++) {
+        ImgFeature e = {
+            .fid = f->fid,
+            .uuid = (uint8_t)f->uuid,
+            .value = to_le32(c->feature[i].saved),
+        };
+
+        if (c->feature[i].has_saved) {
+            memcpy(at, &e, sizeof(e));
+            at += sizeof(e);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Identify Controller: what other tables say of the controller, in one
+ * structure.
+ * Implements: NVMe Base 2.0, "Identify Controller data structure"; NVM
+ * Command Set 1.0, its fields of that structure.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ctrl-int.h"
+#include "hw/ocp-nvme/core/dispatch.h"
+#include "hw/ocp-nvme/core/health.h"
+#include "hw/ocp-nvme/core/log.h"
+#include "hw/ocp-nvme/spec/nvme-identify.h"
+#include "identify-int.h"
+
+#define MODEL       "OCP-NVMe emulated SSD"
+#define BURST       4u          /* RAB: 2^4 commands are fetched at once */
+#define QES(log2)   (FIELD_PUT(NVME_QES_MIN, (log2)) | \
+                     FIELD_PUT(NVME_QES_MAX, (log2)))
+
+/* 52-54-00, the locally administered prefix of QEMU; low byte first. */
+static const uint8_t ieee[3] = { 0x00, 0x54, 0x52 };
+
+static uint8_t log_attributes(const OcpnCtrl *c)
+{
+    const OcpnLogPage *smart = ocpn_log_find(c, NVME_LID_SMART,
+                                             OCPN_UUID_NONE);
+    uint8_t lpa = NVME_LPA_EXTENDED;
+
+    if (smart && smart->scope == OCPN_LOG_CTRL_OR_NS) {
+        lpa |= NVME_LPA_SMART_NS;
+    }
+    if (ocpn_log_find(c, NVME_LID_EFFECTS, OCPN_UUID_NONE)) {
+        lpa |= NVME_LPA_EFFECTS;
+    }
+    if (ocpn_log_find(c, NVME_LID_SUPPORTED, OCPN_UUID_NONE)) {
+        lpa |= NVME_LPA_SUPPORTED;
+    }
+    return lpa;
+}
+
+/* Bytes of all namespaces. */
+static uint64_t total_capacity(const OcpnCtrl *c)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
+        if (c->ns[i]) {
+            sum += c->ns[i]->im.nsze << c->ns[i]->im.lbads;
+        }
+    }
+    return sum;
+}
+
+/* Named after the first namespace's image, which keeps its UUID. */
+static void fill_nqn(const OcpnCtrl *c, char nqn[256])
+{
+    static const uint8_t none[16];
+    const uint8_t *u = none;
+    char *at = nqn;
+
+    for (uint32_t i = OCPN_MAX_NS; i >= 1; i--) {
+        u = c->ns[i] ? c->ns[i]->im.uuid : u;
+    }
+    at += snprintf(at, 256, "nqn.2014-08.org.nvmexpress:uuid:");
+    for (unsigned i = 0; i < 16; i++) {
+        bool dash = i == 4 || i == 6 || i == 8 || i == 10;
+
+        at += snprintf(at, 4, "%s%02x", dash ? "-" : "", u[i]);
+    }
+}
+
+/* Commands and features: bytes 512 on. */
+static void fill_commands(const OcpnCtrl *c, NvmeIdCtrl *id)
+{
+    uint8_t vwc = FIELD_PUT(NVME_VWC_FLUSH, NVME_VWC_FLUSH_ALL);
+
+    id->sqes = QES(6);          /* 64 bytes */
+    id->cqes = QES(4);          /* 16 bytes */
+    id->nn = to_le32(OCPN_MAX_NS);
+    id->oncs = to_le16(ocpn_oncs(c));
+    id->vwc = ocpn_write_cache_present(c) ? vwc | NVME_VWC_PRESENT : vwc;
+    if (ocpn_oncs(c) & NVME_ONCS_COPY) {
+        id->cdfs = to_le16(1);  /* format 0h */
+    }
+    id->sgls = to_le32(FIELD_PUT(NVME_SGLS, NVME_SGLS_BYTE_ALIGNED) |
+                       NVME_SGLS_BIT_BUCKET | NVME_SGLS_MPTR_BYTE |
+                       NVME_SGLS_LONG | NVME_SGLS_MPTR_SGL);
+    fill_nqn(c, id->subnqn);
+    id->psd[0] = (NvmePowerState) {
+        .mp = to_le16(2500),    /* 25 W, in units of 0.01 W */
+        .enlat = to_le32(16),
+        .exlat = to_le32(4),
+    };
+}
+
+void ocpn_identify_ctrl(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
+                        uint8_t *page)
+{
+    NvmeIdCtrl *id = (NvmeIdCtrl *)(void *)page;
+
+    (void)ns;
+    (void)nsid;
+    id->vid = to_le16(c->cfg.vid);
+    id->ssvid = to_le16(c->cfg.ssvid);
+    put_ascii(id->sn, sizeof(id->sn), ' ', c->cfg.serial);
+    put_ascii(id->mn, sizeof(id->mn), ' ', MODEL);
+    put_ascii(id->fr, sizeof(id->fr), ' ', c->cfg.firmware);
+    id->rab = BURST;
+    memcpy(id->ieee, ieee, sizeof(ieee));
+    id->mdts = c->cfg.mdts;
+    id->ver = to_le32(ocpn_reg_version());
+    id->oaes = to_le32(NVME_OAES_NS_ATTR);
+    id->ctratt = to_le32(NVME_CTRATT_UUID_LIST);
+    id->cntrltype = NVME_CNTRLTYPE_IO;
+    id->oacs = to_le16(ocpn_oacs(c));
+    id->acl = OCPN_ACL;
+    id->aerl = OCPN_AERL;
+    id->frmw = NVME_FRMW_SLOT1_RO | FIELD_PUT(NVME_FRMW_SLOTS, 1);
+    id->lpa = log_attributes(c);
+    id->elpe = OCPN_NERRORS - 1;
+    id->wctemp = to_le16(OCPN_WCTEMP);
+    id->cctemp = to_le16(OCPN_CCTEMP);
+    id->tnvmcap = to_le128(total_capacity(c));
+    fill_commands(c, id);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The large Identify structures.  PAGE has NVME_IDENTIFY_SIZE zeroed bytes.
+ * Thread: main.
+ */
+#ifndef OCPN_IDENTIFY_INT_H
+#define OCPN_IDENTIFY_INT_H
+
+#include "hw/ocp-nvme/core/ns.h"
+
+void ocpn_identify_ctrl(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
+                        uint8_t *page);
+/* NS is active. */
+void ocpn_identify_ns(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page);
+void ocpn_identify_ns_independent(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
+                                  uint8_t *page);
+
+/* NS's EUI64 as it is sent, big endian. */
+void ocpn_identify_eui64(const OcpnNs *ns, uint8_t eui64[8]);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Namespaces: from an image to something commands can use.
+ *
+ * The controller's own state (counters, saved features, error log) lies in
+ * the image of namespace 1.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ctrl-int.h"
+#include "nvm-int.h"
+#include "hw/ocp-nvme/core/xfer.h"
+
+OcpnNs *ocpn_ns_get(const OcpnCtrl *c, uint32_t nsid)
+{
+    return nsid <= OCPN_MAX_NS ? c->ns[nsid] : NULL;
+}
+
+OcpnNs *ocpn_ns_first(const OcpnCtrl *c, uint8_t mode)
+{
+    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
+        if (c->ns[i] && c->ns[i]->im.mode == mode) {
+            return c->ns[i];
+        }
+    }
+    return NULL;
+}
+
+uint64_t ocpn_data_offset(const OcpnNs *ns, uint64_t index)
+{
+    return ns->im.data.offset + (index << ns->im.lbads);
+}
+
+uint64_t ocpn_meta_offset(const OcpnNs *ns, uint64_t index)
+{
+    return ns->im.meta.offset + index * ns->im.ms;
+}
+
+/* NGUID: the image's UUID, so that a drive keeps its name everywhere. */
+static void make_ids(OcpnNs *ns)
+{
+    memcpy(ns->nguid, ns->im.uuid, sizeof(ns->nguid));
+}
+
+static bool load(OcpnNs *ns, const OcpnDisk *disk, OcpnError *err)
+{
+    OcpnOpen how = ocpn_image_open(&ns->im, disk, err);
+
+    if (how == OCPN_OPEN_BLANK || how == OCPN_OPEN_FOREIGN) {
+        snprintf(err->text, sizeof(err->text), "the drive has no ocp-nvme "
+                 "superblock; 'ocp-nvme-img create' makes one");
+    }
+    if (how != OCPN_OPEN_OK) {
+        return false;
+    }
+    make_ids(ns);
+    if (ocpn_ns_is_open_channel(ns) && !ocpn_chunks_init(ns, err)) {
+        return false;
+    }
+    return ocpn_store_init(&ns->store, ns->c, ns, disk, err);
+}
+
+bool ocpn_ns_add(OcpnCtrl *c, const OcpnNsConfig *cfg, const OcpnDisk *disk,
+                 OcpnError *err)
+{
+    const OcpnPort *port = &c->port;
+    OcpnNs *ns;
+
+    if (cfg->nsid == 0 || cfg->nsid > OCPN_MAX_NS || c->ns[cfg->nsid]) {
+        snprintf(err->text, sizeof(err->text), "nsid=%u is taken or not in "
+                 "the range 1 to %u", (unsigned)cfg->nsid, OCPN_MAX_NS);
+        return false;
+    }
+    ns = port->alloc(port->opaque, sizeof(*ns));
+    if (!ns) {
+        snprintf(err->text, sizeof(err->text), "no memory for a namespace");
+        return false;
+    }
+    ns->c = c;
+    ns->nsid = cfg->nsid;
+    ns->cfg = *cfg;
+    ns->main_io = port->alloc(port->opaque, c->cfg.io_size);
+    if (!ns->main_io || !load(ns, disk, err)) {
+        ocpn_ns_destroy(c, ns);
+        return false;
+    }
+    c->ns[ns->nsid] = ns;
+    return true;
+}
+
+void ocpn_ns_destroy(OcpnCtrl *c, OcpnNs *ns)
+{
+    if (c->ns[ns->nsid] == ns) {
+        c->ns[ns->nsid] = NULL;
+    }
+    ocpn_store_destroy(&ns->store);
+    ocpn_chunks_destroy(ns);
+    c->port.free(c->port.opaque, ns->main_io);
+    c->port.free(c->port.opaque, ns);
+}
+
+void ocpn_state_load(OcpnNs *ns, uint32_t index, const ImgPage *p)
+{
+    if (index == IMG_STATE_UNCORRECTABLE) {
+        ocpn_extents_load(ns, p);
+    }
+    if (ns->nsid != 1) {
+        return;
+    }
+    switch (index) {
+    case IMG_STATE_COUNTERS:
+        ns->c->snap_counters = *p;
+        ocpn_counters_load(ns->c, p);
+        break;
+    case IMG_STATE_FEATURES:
+        ns->c->snap_features = *p;
+        ocpn_features_load(ns->c, p);
+        break;
+    case IMG_STATE_ERRORS:
+        ocpn_errors_load(ns->c, p);
+        break;
+    }
+}
+
+/*
+ * The store may run in any thread, counters and features are main's: what is
+ * written is what main left when it called ocpn_state_dirty().
+ */
+static void take_snap(OcpnCtrl *c, ImgPage *p, const ImgPage *snap)
+{
+    ocpn_lock(&c->snap_lock);
+    memcpy(p->payload, snap->payload, sizeof(p->payload));
+    ocpn_unlock(&c->snap_lock);
+}
+
+void ocpn_state_store(OcpnNs *ns, uint32_t index, ImgPage *p)
+{
+    if (index == IMG_STATE_UNCORRECTABLE) {
+        ocpn_extents_store(ns, p);
+    }
+    if (ns->nsid != 1) {
+        return;
+    }
+    switch (index) {
+    case IMG_STATE_COUNTERS:
+        take_snap(ns->c, p, &ns->c->snap_counters);
+        break;
+    case IMG_STATE_FEATURES:
+        take_snap(ns->c, p, &ns->c->snap_features);
+        break;
+    case IMG_STATE_ERRORS:
+        ocpn_errors_store(ns->c, p);
+        break;
+    }
+}
+
+void ocpn_state_dirty(OcpnCtrl *c, uint32_t index)
+{
+    if (!c->ns[1]) {
+        return;
+    }
+    ocpn_lock(&c->snap_lock);
+    if (index == IMG_STATE_COUNTERS) {
+        ocpn_counters_store(c, &c->snap_counters, c->marked_open);
+    } else if (index == IMG_STATE_FEATURES) {
+        ocpn_features_store(c, &c->snap_features);
+    }
+    ocpn_unlock(&c->snap_lock);
+    ocpn_store_dirty(&c->ns[1]->store, IMG_REGION_STATE, index);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Shutdown, and closing the image.
+ * Implements: NVMe Base 2.0, "Shutdown" (CC.SHN, CSTS.SHST).
+ *
+ * Three steps: counters and everything dirty into the image, then a flush of
+ * every namespace, then CSTS says so.  Nothing is fetched meanwhile.
+ * Thread: main.
+ */
+#include "ctrl-int.h"
+#include "hw/ocp-nvme/spec/nvme-regs.h"
+
+static bool stores_idle(const OcpnCtrl *c)
+{
+    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
+        if (c->ns[i] && !ocpn_store_idle(&c->ns[i]->store)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void ocpn_shutdown_begin(OcpnCtrl *c)
+{
+    c->shutdown = OCPN_SHUT_BUSY;
+    c->shutdown_flushed = false;
+    atomic_store(&c->halted, true);
+    ocpn_state_dirty(c, IMG_STATE_COUNTERS);
+    ocpn_state_dirty(c, IMG_STATE_ERRORS);
+    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
+        if (c->ns[i]) {
+            ocpn_store_sync(&c->ns[i]->store);
+        }
+    }
+    ocpn_want_main(c);
+}
+
+static void flushed(OcpnIo *io, OcpnIoResult result)
+{
+    OcpnCtrl *c = io->opaque;
+
+    (void)result;               /* nobody is left to be told */
+    c->main_pending--;
+    ocpn_want_main(c);
+}
+
+static void flush_all(OcpnCtrl *c)
+{
+    c->shutdown_flushed = true;
+    c->main_pending++;          /* not done before all are started */
+    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
+        OcpnNs *ns = c->ns[i];
+
+        if (!ns) {
+            continue;
+        }
+        c->main_pending++;
+        ns->main_io->op = OCPN_IO_FLUSH;
+        ns->main_io->nsid = i;
+        ns->main_io->done = flushed;
+        ns->main_io->opaque = c;
+        c->port.media(c->port.opaque, ns->main_io);
+    }
+    c->main_pending--;
+}
+
+void ocpn_shutdown_run(OcpnCtrl *c)
+{
+    if (c->shutdown != OCPN_SHUT_BUSY || !stores_idle(c)) {
+        return;
+    }
+    if (!c->shutdown_flushed) {
+        flush_all(c);
+    }
+    if (c->main_pending) {
+        return;
+    }
+    c->shutdown = OCPN_SHUT_DONE;
+    if (FIELD_GET(NVME_CC_SHN, c->regs.cc)) {
+        c->regs.csts &= ~FIELD_PUT(NVME_CSTS_SHST, NVME_CSTS_SHST_MASK);
+        c->regs.csts |= FIELD_PUT(NVME_CSTS_SHST, NVME_CSTS_SHST_COMPLETE);
+    }
+    if (c->state == OCPN_OFF) {     /* nothing to reset from */
+        c->shutdown = OCPN_SHUT_NONE;
+        atomic_store(&c->halted, false);
+    }
+}
+
+void ocpn_ctrl_close(OcpnCtrl *c)
+{
+    if (c->cycle_counted && c->shutdown != OCPN_SHUT_BUSY) {
+        ocpn_shutdown_begin(c);
+    }
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What xfer.c and xfer-bounce.c share. */
+#ifndef HW_BLOCK_OCP_NVME_CORE_XFER_INT_H
+#define HW_BLOCK_OCP_NVME_CORE_XFER_INT_H
+
+#include "hw/ocp-nvme/core/dptr.h"
+#include "hw/ocp-nvme/core/ns.h"
+#include "hw/ocp-nvme/core/xfer.h"
+
+/* Go on with R, or finish it. */
+void ocpn_xfer_go(OcpnCtrl *c, OcpnReq *r);
+
+/* Entries [first, first + n) failed; the first failure is R's status. */
+void ocpn_xfer_failed(OcpnCtrl *c, OcpnReq *r, uint32_t first, uint32_t n,
+                      OcpnIoResult result);
+
+/*
+ * The next piece of RUN by way of a scratch buffer.  False: none is free now,
+ * or R has other I/Os in flight.
+ */
+bool ocpn_xfer_bounce(OcpnCtrl *c, OcpnReq *r, const OcpnRun *run);
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Moving blocks: see core/xfer.h.
+ *
+ * The blocks of a command are walked from entry 0.  Each step takes the
+ * longest run, cuts from it what one I/O can carry, and starts that I/O; it
+ * stops when the queue has no I/O left and goes on when one of its own comes
+ * back.  Metadata of a piece travels in an I/O of its own, beside the data.
+ * Two cases go through a scratch buffer of the queue, one piece at a time:
+ * interleaved metadata, and host memory in crumbs smaller than a block.
+ */
+#include <string.h>
+
+#include "ctrl-int.h"
+#include "xfer-int.h"
+
+/* I/O of a request: which entries it covers is kept for errors. */
+static void piece_done(OcpnIo *io, OcpnIoResult result);
+
+uint16_t ocpn_io_status(OcpnIoOp op, OcpnIoResult result)
+{
+    switch (result) {
+    case OCPN_IO_OK:
+        return NVME_SC_SUCCESS;
+    case OCPN_IO_NODMA:
+        return NVME_SC_DATA_TRANSFER_ERROR;
+    case OCPN_IO_NOSPC:
+        return NVME_SC_CAPACITY_EXCEEDED;
+    case OCPN_IO_ERROR:
+        break;
+    }
+    if (op == OCPN_IO_FLUSH) {
+        return NVME_SC_INTERNAL;
+    }
+    return op == OCPN_IO_READ ? NVME_SC_UNRECOVERED_READ
+                              : NVME_SC_WRITE_FAULT;
+}
+
+bool ocpn_xfer_ready(OcpnCtrl *c, OcpnReq *r)
+{
+    (void)c;
+    /* One piece's data and metadata. */
+    OcpnIo *io = ocpn_req_cq(r)->pools.io;
+
+    return io && io->next;
+}
+
+void ocpn_xfer_failed(OcpnCtrl *c, OcpnReq *r, uint32_t first, uint32_t n,
+                      OcpnIoResult result)
+{
+    if (r->xfer->error) {       /* it knows what the status is */
+        r->xfer->error(c, r, first, n, result);
+    } else if (!r->failed) {
+        ocpn_fail(c, r, ocpn_io_status(r->xfer->op, result));
+    }
+    r->failed = true;
+}
+
+static OcpnIo *new_io(OcpnReq *r, uint64_t offset, uint64_t len,
+                      uint32_t first, uint32_t n)
+{
+    OcpnIo *io = ocpn_io_get(ocpn_req_cq(r));
+
+    io->op = r->xfer->op;
+    io->fua = r->fua;
+    io->nsid = r->ns->nsid;
+    io->offset = offset;
+    io->len = len;
+    io->done = piece_done;
+    io->opaque = r;
+    io->first = first;
+    io->count = n;
+    return io;
+}
+
+static void submit(OcpnCtrl *c, OcpnReq *r, OcpnIo *io)
+{
+    r->pending++;
+    c->port.media(c->port.opaque, io);
+}
+
+/* Metadata of N entries from the cursor; zeros if the host gives none. */
+static void start_meta(OcpnCtrl *c, OcpnReq *r, const OcpnRun *run,
+                       uint32_t n)
+{
+    const uint32_t ms = r->ns->im.ms;
+    uint64_t covered;
+    OcpnIo *io;
+
+    if (!ms || (!r->meta.len && r->xfer->op == OCPN_IO_READ)) {
+        return;
+    }
+    io = new_io(r, ocpn_meta_offset(r->ns, run->index), (uint64_t)n * ms,
+                r->cursor, n);
+    if (r->meta.len) {
+        io->nseg = ocpn_dptr_slice(&r->meta, (uint64_t)r->cursor * ms,
+                                   io->len, io->seg, OCPN_IO_NSEGS,
+                                   &covered);
+    } else {
+        io->op = OCPN_IO_ZERO;
+    }
+    submit(c, r, io);
+}
+
+/* How many entries of RUN an I/O with at most OCPN_IO_NSEGS takes. */
+static uint32_t piece(const OcpnReq *r, const OcpnRun *run, OcpnSeg *seg,
+                      uint32_t *nseg)
+{
+    const uint32_t block = ocpn_ns_block(r->ns);
+    uint64_t covered;
+
+    *nseg = ocpn_dptr_slice(&r->data, (uint64_t)r->cursor * block,
+                            (uint64_t)run->nlb * block, seg, OCPN_IO_NSEGS,
+                            &covered);
+    if (covered % block) {      /* end at a block's end */
+        covered -= covered % block;
+        *nseg = covered ? ocpn_dptr_slice(&r->data,
+                                          (uint64_t)r->cursor * block,
+                                          covered, seg, OCPN_IO_NSEGS,
+                                          &covered)
+                        : 0;
+    }
+    return (uint32_t)(covered / block);
+}
+
+static bool start_media(OcpnCtrl *c, OcpnReq *r, const OcpnRun *run)
+{
+    const uint32_t block = ocpn_ns_block(r->ns);
+    OcpnSeg seg[OCPN_IO_NSEGS];
+    uint32_t nseg, n;
+    OcpnIo *io;
+
+    if (!ocpn_xfer_ready(c, r)) {
+        return false;
+    }
+    n = r->ns->im.extended ? 0 : piece(r, run, seg, &nseg);
+    if (!n) {
+        return ocpn_xfer_bounce(c, r, run);
+    }
+    io = new_io(r, ocpn_data_offset(r->ns, run->index), (uint64_t)n * block,
+                r->cursor, n);
+    io->nseg = nseg;
+    memcpy(io->seg, seg, nseg * sizeof(seg[0]));
+    start_meta(c, r, run, n);
+    r->cursor += n;
+    submit(c, r, io);
+    return true;
+}
+
+static void fill_pattern(OcpnCtrl *c, OcpnReq *r, const OcpnRun *run)
+{
+    const uint32_t stride = ocpn_ns_stride(r->ns);
+    const uint32_t ms = r->meta.len ? r->ns->im.ms : 0;
+
+    if (!ocpn_dptr_fill(c, &r->data, (uint64_t)r->cursor * stride, run->byte,
+                        (uint64_t)run->nlb * stride) ||
+        (ms && !ocpn_dptr_fill(c, &r->meta, (uint64_t)r->cursor * ms,
+                               run->byte, (uint64_t)run->nlb * ms))) {
+        ocpn_xfer_failed(c, r, r->cursor, run->nlb, OCPN_IO_NODMA);
+    }
+    r->cursor += run->nlb;
+}
+
+/*
+ * R holds nothing that is in flight, and its queue has nothing to give: try
+ * again when another command is over.  Without memory for scratch buffers
+ * that would be never.
+ */
+static void wait_for_pool(OcpnCtrl *c, OcpnReq *r)
+{
+    OcpnCq *cq = ocpn_req_cq(r);
+
+    if (cq->pools.scratch_tried && !cq->pools.scratch_mem) {
+        ocpn_xfer_failed(c, r, r->cursor, r->nlb - r->cursor,
+                         OCPN_IO_ERROR);
+        r->cursor = r->nlb;
+        r->after(c, r);
+        return;
+    }
+    r->next = cq->waiters;
+    cq->waiters = r;
+}
+
+void ocpn_xfer_go(OcpnCtrl *c, OcpnReq *r)
+{
+    bool more = true;
+
+    r->starting = true;         /* an I/O may end before media() returns */
+    while (more && r->cursor < r->nlb && !r->bouncing) {
+        OcpnRun run = { .kind = OCPN_RUN_SKIP, .nlb = 1 };
+
+        r->xfer->run(c, r, r->cursor, &run);
+        if (run.nlb > r->nlb - r->cursor) {
+            run.nlb = r->nlb - r->cursor;
+        }
+        switch (run.kind) {
+        case OCPN_RUN_MEDIA:
+            more = start_media(c, r, &run);
+            break;
+        case OCPN_RUN_PATTERN:
+            fill_pattern(c, r, &run);
+            break;
+        case OCPN_RUN_SKIP:
+            r->cursor += run.nlb;
+            break;
+        }
+    }
+    r->starting = false;
+    if (r->pending || r->bouncing) {
+        return;                 /* it goes on when they end */
+    }
+    if (r->cursor == r->nlb) {
+        r->after(c, r);
+    } else {
+        wait_for_pool(c, r);
+    }
+}
+
+static void piece_done(OcpnIo *io, OcpnIoResult result)
+{
+    OcpnReq *r = io->opaque;
+    OcpnCtrl *c = r->sq->c;
+    uint32_t first = io->first, n = io->count;
+
+    ocpn_io_put(ocpn_req_cq(r), io);
+    r->pending--;
+    if (result != OCPN_IO_OK) {
+        ocpn_xfer_failed(c, r, first, n, result);
+    }
+    if (!r->starting) {
+        ocpn_xfer_go(c, r);
+    }
+}
+
+OcpnFlow ocpn_xfer_start(OcpnCtrl *c, OcpnReq *r, const OcpnXferOps *ops,
+                         bool fua, void (*after)(OcpnCtrl *c, OcpnReq *r))
+{
+    r->xfer = ops;
+    r->fua = fua;
+    r->after = after;
+    r->cursor = 0;
+    ocpn_xfer_go(c, r);
+    return FLOW_PENDING;
+}

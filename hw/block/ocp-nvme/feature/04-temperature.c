@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Feature 04h: Temperature Threshold.
+ * Implements: NVMe Base 2.0, "Temperature Threshold (Feature Identifier
+ * 04h)".
+ *
+ * There is the composite temperature and no sensor.  The value kept is both
+ * thresholds: over in bits 15:0, under in 31:16, see core/health.h.
+ */
+#include "hw/ocp-nvme/core/event.h"
+#include "hw/ocp-nvme/core/feature.h"
+#include "hw/ocp-nvme/core/health.h"
+#include "hw/ocp-nvme/spec/nvme-feature.h"
+
+#define UNDER_SHIFT 16
+
+/* CDW11 selects a threshold that exists. */
+static bool selected(OcpnCtrl *c, OcpnReq *r, bool set)
+{
+    uint32_t dw11 = ocpn_cdw(r, 11);
+    uint32_t sensor = FIELD_GET(NVME_TEMP_TMPSEL, dw11);
+
+    if (sensor != NVME_TEMP_COMPOSITE && !(set && sensor == NVME_TEMP_ALL)) {
+        REJECT_FIELD(c, r, INVALID_FIELD, cdw11, NVME_TEMP_TMPSEL);
+        return false;
+    }
+    if (FIELD_GET(NVME_TEMP_THSEL, dw11) > NVME_TEMP_UNDER) {
+        REJECT_FIELD(c, r, INVALID_FIELD, cdw11, NVME_TEMP_THSEL);
+        return false;
+    }
+    return true;
+}
+
+static bool is_under(const OcpnReq *r)
+{
+    return FIELD_GET(NVME_TEMP_THSEL, ocpn_cdw(r, 11)) == NVME_TEMP_UNDER;
+}
+
+static bool set(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, uint32_t *value)
+{
+    uint32_t limit = FIELD_GET(NVME_TEMP_TMPTH, *value);
+    uint32_t now = ocpn_feature_now(c, NVME_FID_TEMPERATURE, OCPN_UUID_NONE,
+                                    ns);
+
+    if (!selected(c, r, true)) {
+        return false;
+    }
+    *value = is_under(r) ? (now & 0xffff) | limit << UNDER_SHIFT
+                         : (now & ~0xffffu) | limit;
+    return true;
+}
+
+static bool get(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, unsigned sel,
+                uint32_t *value)
+{
+    (void)ns;
+    (void)sel;
+    if (!selected(c, r, false)) {
+        return false;
+    }
+    *value = is_under(r) ? *value >> UNDER_SHIFT : *value & 0xffff;
+    return true;
+}
+
+static void apply(OcpnCtrl *c, OcpnNs *ns, uint32_t value)
+{
+    (void)ns;
+    if (ocpn_too_hot_or_cold(value)) {
+        ocpn_event(c, NVME_AET_SMART, NVME_AEI_SMART_TEMPERATURE,
+                   NVME_LID_SMART);
+    }
+}
+
+const OcpnFeature ocpn_feature_04_temperature = {
+    .fid = NVME_FID_TEMPERATURE,
+    .name = "Temperature Threshold",
+    .flags = OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE,
+    .def = OCPN_WCTEMP,
+    .mask = UINT32_MAX,
+    .set = set,
+    .get = get,
+    .apply = apply,
+};

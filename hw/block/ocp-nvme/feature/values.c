@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Features that are a stored number: a host sets it and finds it again.
+ * Implements: NVMe Base 2.0, Features 01h, 02h, 08h and 0Bh; NVM Command Set
+ * 1.0, Feature 0Ah.
+ */
+#include "hw/ocp-nvme/core/feature.h"
+#include "hw/ocp-nvme/spec/nvme-feature.h"
+#include "hw/ocp-nvme/spec/nvme-log.h"
+
+#define CHANGE  OCPN_FEAT_CHANGE
+#define SAVE    (OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE)
+
+/* Critical warnings that exist, and the notices of OAES. */
+#define EVENTS  (NVME_SMART_SPARE | NVME_SMART_TEMPERATURE | \
+                 NVME_SMART_RELIABILITY | NVME_SMART_READ_ONLY | \
+                 NVME_SMART_BACKUP | NVME_AEC_NS_ATTR)
+
+const OcpnFeature ocpn_feature_values[] = {
+    {
+        .fid = NVME_FID_ARBITRATION,
+        .name = "Arbitration",
+        .flags = SAVE,
+        .def = FIELD_PUT(NVME_ARB_AB, NVME_ARB_AB_NO_LIMIT),
+        .mask = FIELD_PUT(NVME_ARB_AB, NVME_ARB_AB_MASK) |
+                FIELD_PUT(NVME_ARB_LPW, NVME_ARB_LPW_MASK) |
+                FIELD_PUT(NVME_ARB_MPW, NVME_ARB_MPW_MASK) |
+                FIELD_PUT(NVME_ARB_HPW, NVME_ARB_HPW_MASK),
+    }, {
+        .fid = NVME_FID_POWER_MGMT,
+        .name = "Power Management",
+        .flags = CHANGE,
+        .mask = FIELD_PUT(NVME_PM_PS, NVME_PM_PS_MASK) |
+                FIELD_PUT(NVME_PM_WH, NVME_PM_WH_MASK),
+        .zero = FIELD_PUT(NVME_PM_PS, NVME_PM_PS_MASK),     /* NPSS is 0 */
+    }, {
+        .fid = NVME_FID_INT_COALESCING,
+        .name = "Interrupt Coalescing",
+        .flags = SAVE,
+        .mask = FIELD_PUT(NVME_IC_THR, NVME_IC_THR_MASK) |
+                FIELD_PUT(NVME_IC_TIME, NVME_IC_TIME_MASK),
+    }, {
+        .fid = NVME_FID_WRITE_ATOMICITY,
+        .name = "Write Atomicity Normal",
+        .flags = SAVE,
+        .mask = FIELD_PUT(NVME_WA_DN, NVME_WA_DN_MASK),
+    }, {
+        .fid = NVME_FID_ASYNC_EVENT,
+        .name = "Asynchronous Event Configuration",
+        .flags = SAVE,
+        .mask = EVENTS,
+    },
+};
+const size_t ocpn_feature_nvalues =
+    sizeof(ocpn_feature_values) / sizeof(ocpn_feature_values[0]);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Log page 02h: SMART / Health Information, of the controller.
+ * Implements: NVMe Base 2.0, "SMART / Health Information (Log Identifier
+ * 02h)".
+ */
+#include "hw/ocp-nvme/core/counters.h"
+#include "hw/ocp-nvme/core/event.h"
+#include "hw/ocp-nvme/core/feature.h"
+#include "hw/ocp-nvme/core/health.h"
+#include "hw/ocp-nvme/spec/nvme-feature.h"
+#include "hw/ocp-nvme/spec/nvme-log.h"
+
+#define NS_PER_MINUTE   UINT64_C(60000000000)
+
+/* Thousands of sectors, rounded up. */
+static Le128 units(uint64_t sectors)
+{
+    return to_le128(sectors / 1000 + (sectors % 1000 != 0));
+}
+
+static uint8_t warnings(const OcpnCtrl *c)
+{
+    uint32_t limits = ocpn_feature_now(c, NVME_FID_TEMPERATURE,
+                                       OCPN_UUID_NONE, NULL);
+
+    return ocpn_too_hot_or_cold(limits) ? NVME_SMART_TEMPERATURE : 0;
+}
+
+static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
+{
+    NvmeSmartLog *log = page;
+
+    (void)ask;
+    log->critical = warnings(c);
+    log->temperature = to_le16(OCPN_TEMPERATURE);
+    log->spare = OCPN_SPARE;
+    log->spare_threshold = OCPN_SPARE_LIMIT;
+    log->units_read = units(ocpn_counter(c, OCPN_COUNT_READ_SECTORS));
+    log->units_written = units(ocpn_counter(c, OCPN_COUNT_WRITTEN_SECTORS));
+    log->host_reads = to_le128(ocpn_counter(c, OCPN_COUNT_READ_COMMANDS));
+    log->host_writes = to_le128(ocpn_counter(c, OCPN_COUNT_WRITE_COMMANDS));
+    log->busy_time = to_le128(ocpn_counter(c, OCPN_COUNT_BUSY_NS) /
+                              NS_PER_MINUTE);
+    log->power_cycles = to_le128(ocpn_power_cycles(c));
+    log->power_on_hours = to_le128(ocpn_power_on_seconds(c) / 3600);
+    log->unsafe_shutdowns = to_le128(ocpn_unsafe_shutdowns(c));
+    log->media_errors = to_le128(ocpn_counter(c, OCPN_COUNT_MEDIA_ERRORS));
+    log->error_entries = to_le128(ocpn_error_count(c));
+}
+
+const OcpnLogPage ocpn_log_02_smart = {
+    .lid = NVME_LID_SMART,
+    .name = "SMART / Health Information",
+    .size = sizeof(NvmeSmartLog),
+    .fill = fill,
+};

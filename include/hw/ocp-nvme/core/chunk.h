@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Chunks.  OCSSD 2.0, "Chunk Model"; specification notes 8.1 to 8.6.
+ *
+ * chunk.c is the state machine, pure.  chunks.c is the table at run time:
+ * what is accepted, what is down on the medium, what is written to the image.
+ */
+#ifndef HW_OCP_NVME_CORE_CHUNK_H
+#define HW_OCP_NVME_CORE_CHUNK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hw/ocp-nvme/core/lock.h"
+
+typedef enum OcpnChunkState {
+    CHUNK_FREE, CHUNK_OPEN, CHUNK_CLOSED, CHUNK_OFFLINE, CHUNK_NSTATES
+} OcpnChunkState;
+
+typedef enum OcpnChunkEvent {
+    CHUNK_WRITE,        /* at the write pointer, room remains after it */
+    CHUNK_FILL,         /* at the write pointer, takes the last block */
+    CHUNK_STRAY,        /* elsewhere in the chunk */
+    CHUNK_BEYOND,       /* past the chunk's end */
+    CHUNK_CUT,          /* the medium failed: Chunk Early Close */
+    CHUNK_RESET,
+    CHUNK_DENY,         /* a reset MCCAP does not allow in this state */
+    CHUNK_WORN,         /* a reset that ends the chunk's life */
+    CHUNK_NEVENTS
+} OcpnChunkEvent;
+
+enum OcpnChunkFlag {
+    OCPN_CHUNK_OFFLINE_NEXT = 1 << 0,   /* IMG_CHUNK_OFFLINE_NEXT */
+    OCPN_CHUNK_BUSY         = 1 << 1,   /* its reset is on its way */
+    OCPN_CHUNK_AWAITED      = 1 << 2,   /* a queue is stalled for it */
+};
+
+/* Under the lock of its parallel unit.  24 bytes. */
+typedef struct OcpnChunk {
+    uint32_t wp;        /* blocks accepted */
+    uint32_t down;      /* blocks on the medium, in order: what pages say */
+    uint32_t cnlb;      /* blocks in this chunk */
+    uint32_t resets;    /* completed resets; feeds the wear-level index */
+    uint16_t inflight;  /* accepted write groups that are not down */
+    uint8_t  state;     /* OcpnChunkState */
+    uint8_t  type;      /* enum OcssdChunkType */
+    uint8_t  flags;     /* enum OcpnChunkFlag */
+    uint8_t  rsvd[3];
+} OcpnChunk;
+_Static_assert(sizeof(OcpnChunk) == 24, "RAM of a chunk");
+
+typedef struct OcpnGroup OcpnGroup;
+
+/* A parallel unit. */
+typedef struct OcpnPu {
+    OcpnLock   lock;
+    uint32_t   open;            /* chunks in CHUNK_OPEN */
+    OcpnGroup *waiting;         /* writes whose predecessors are not down */
+} OcpnPu;
+
+/* What a write of NLB blocks at block BLK of the chunk would be. */
+OcpnChunkEvent ocpn_chunk_write_event(const OcpnChunk *k, uint32_t blk,
+                                      uint32_t nlb);
+
+/* Status of EV in K's state; 0 is success.  Changes nothing. */
+uint16_t ocpn_chunk_judge(const OcpnChunk *k, OcpnChunkEvent ev);
+
+/* Apply EV to K: state, wp (by NLB), resets.  Returns the status. */
+uint16_t ocpn_chunk_apply(OcpnChunk *k, OcpnChunkEvent ev, uint32_t nlb);
+
+/* The specification's one-hot code of a state (enum OcssdChunkState). */
+uint8_t ocpn_chunk_cs(uint8_t state);
+
+/* Blocks [0, n) of K that a host may read: n.  MW is MW_CUNITS. */
+uint32_t ocpn_chunk_readable(const OcpnChunk *k, uint32_t mw);
+
+/* Wear-level index: 255 at PE resets; 0 if PE is 0 (no limit). */
+uint8_t ocpn_chunk_wli(uint32_t resets, uint32_t pe);
+
+#endif

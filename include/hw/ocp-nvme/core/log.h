@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a log page is.  A page fills bytes and nothing else: cmd-log.c has
+ * already looked up (LID, UUID), checked NSID, MDTS and alignment, cut the
+ * page to the host's offset and length, and will transfer it and honour RAE.
+ *
+ * Thread: main.
+ */
+#ifndef HW_OCP_NVME_CORE_LOG_H
+#define HW_OCP_NVME_CORE_LOG_H
+
+#include "hw/ocp-nvme/core/ctrl.h"
+
+/* Whose vendor space a LID or FID is in; CDW14 UUID Index selects it. */
+typedef enum OcpnUuid { OCPN_UUID_NONE, OCPN_UUID_OCP } OcpnUuid;
+
+/* What NSID a page may be asked for with. */
+typedef enum OcpnLogScope {
+    OCPN_LOG_CTRL,              /* 0 or FFFFFFFFh */
+    OCPN_LOG_CTRL_OR_NS,        /* the same, or an active namespace */
+    OCPN_LOG_NS,                /* an active namespace only */
+} OcpnLogScope;
+
+/* The host's question, checked. */
+typedef struct OcpnLogAsk {
+    OcpnNs  *ns;                /* NULL: the controller */
+    uint8_t  lsp;
+    uint16_t lsi;
+    uint8_t  csi;
+} OcpnLogAsk;
+
+typedef struct OcpnLogPage {
+    uint8_t      lid;
+    OcpnUuid     uuid;
+    OcpnLogScope scope;
+    uint8_t      modes;         /* 1 << ImgMode a namespace needs; 0: any */
+    bool         csi;           /* depends on the Command Set Identifier */
+    const char  *name;
+    /* Pages of a fixed size: PAGE has SIZE zeroed bytes. */
+    uint32_t     size;          /* <= OCPN_LOG_MAX */
+    void       (*fill)(OcpnCtrl *c, const OcpnLogAsk *ask, void *page);
+    /* Long pages, in place of size and fill. */
+    uint64_t   (*length)(OcpnCtrl *c, const OcpnLogAsk *ask);
+    void       (*read)(OcpnCtrl *c, const OcpnLogAsk *ask, uint64_t off,
+                       void *buf, size_t len);
+    /* The host has bytes [off, off + len) and RAE was 0.  Optional. */
+    void       (*taken)(OcpnCtrl *c, const OcpnLogAsk *ask, uint64_t off,
+                        uint64_t len);
+} OcpnLogPage;
+
+#define OCPN_LOG_MAX    4096u
+
+/* Every page in the device, from hw/block/ocp-nvme/log/meson.build. */
+extern const OcpnLogPage *const ocpn_log_pages[];
+extern const size_t ocpn_log_npages;
+
+/* NULL: no such page, or no namespace has the mode it needs. */
+const OcpnLogPage *ocpn_log_find(const OcpnCtrl *c, uint8_t lid,
+                                 OcpnUuid uuid);
+
+#endif

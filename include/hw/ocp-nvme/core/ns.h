@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A namespace: an image, its mode, and for open-channel its chunks.
+ */
+#ifndef HW_OCP_NVME_CORE_NS_H
+#define HW_OCP_NVME_CORE_NS_H
+
+#include <stdatomic.h>
+
+#include "hw/ocp-nvme/core/chunk.h"
+#include "hw/ocp-nvme/core/ctrl.h"
+#include "hw/ocp-nvme/core/store.h"
+
+/* What the user asked for.  Frozen. */
+typedef struct OcpnNsConfig {
+    uint32_t nsid;              /* 1..OCPN_MAX_NS */
+    uint8_t  dlfeat;            /* 1: unwritten reads 00h, 2: FFh */
+    bool     read_only;         /* the drive is */
+    bool     copy;              /* MCCAP: Vector Chunk Copy */
+    bool     multi_reset;       /* a Free chunk may be reset */
+    bool     early_reset;       /* an Open chunk may be reset */
+    uint64_t eui64;             /* 0: none */
+} OcpnNsConfig;
+
+/* Largest number of features (registry rows) a namespace keeps values of. */
+#define OCPN_MAX_FEATURES   64u
+
+typedef struct OcpnFeatureValue {
+    uint32_t now;
+    uint32_t saved;
+    bool     has_saved;
+} OcpnFeatureValue;
+
+struct OcpnNs {
+    OcpnCtrl     *c;
+    uint32_t      nsid;
+    OcpnNsConfig  cfg;                          /* frozen */
+    OcpnImage     im;                           /* frozen, but for Format */
+    uint8_t       nguid[16];                    /* frozen */
+    OcpnStore     store;
+    OcpnChunk    *chunk;                        /* hot; im.geo.chunks */
+    OcpnPu       *pu;                           /* hot; groups * PUs */
+    void         *chunk_mem;
+    OcpnIo       *main_io;                      /* cold: flush at shutdown */
+
+    /* I/O commands that use the namespace; while FORMATTING none starts. */
+    _Atomic uint32_t refs;
+    _Atomic bool  formatting;
+
+    _Atomic bool  dulbe;                        /* Error Recovery, DULBE */
+    _Atomic uint8_t feedback;                   /* Media Feedback, OCSSD */
+    OcpnFeatureValue feature[OCPN_MAX_FEATURES];    /* cold */
+
+    /* Blocks marked by Write Uncorrectable: sorted, disjoint.  Under LOCK. */
+    OcpnLock      extent_lock;
+    _Atomic uint32_t nextents;
+    struct { uint64_t slba, nlb; } extent[IMG_NEXTENTS];
+};
+
+/*
+ * Add a namespace whose image DISK reads: open, check, load its tables.
+ * False, with ERR, if the image cannot be used.  Main, before power_on.
+ */
+bool ocpn_ns_add(OcpnCtrl *c, const OcpnNsConfig *cfg, const OcpnDisk *disk,
+                 OcpnError *err);
+void ocpn_ns_destroy(OcpnCtrl *c, OcpnNs *ns);
+
+static inline uint32_t ocpn_ns_block(const OcpnNs *ns)
+{
+    return 1u << ns->im.lbads;
+}
+
+static inline bool ocpn_ns_is_open_channel(const OcpnNs *ns)
+{
+    return ns->im.mode == IMG_MODE_OPEN_CHANNEL;
+}
+
+/* Bytes a host moves with a block in the data buffer. */
+static inline uint32_t ocpn_ns_stride(const OcpnNs *ns)
+{
+    return ocpn_ns_block(ns) + (ns->im.extended ? ns->im.ms : 0);
+}
+
+/*
+ * Blocks marked uncorrectable.  Any thread.  The functions that change the
+ * set mark its page dirty; the caller joins the store.
+ */
+bool ocpn_extent_hit(OcpnNs *ns, uint64_t slba, uint64_t nlb);
+/* False: the list is full, nothing changed. */
+bool ocpn_extent_add(OcpnNs *ns, uint64_t slba, uint64_t nlb);
+/* True: the set changed. */
+bool ocpn_extent_del(OcpnNs *ns, uint64_t slba, uint64_t nlb);
+
+/*
+ * Chunk CHUNK (below ns->im.geo.chunks) as the host reads it in log page CAh
+ * and in a Vector Chunk Reset's descriptors.  Any thread.
+ */
+void ocpn_chunk_describe(OcpnNs *ns, uint32_t chunk, OcssdChunkInfo *info);
+
+#endif
