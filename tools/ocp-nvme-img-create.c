@@ -102,6 +102,11 @@ static bool take_format(const Options *o, OcpnImage *im)
                  "or 64");
         return false;
     }
+    if (o->extended && im->mode == IMG_MODE_OPEN_CHANNEL) {
+        img_fail("--extended is for --mode conventional; the metadata of an "
+                 "open-channel drive is separate");
+        return false;
+    }
     im->lbads = lba_size == 512 ? 9 : 12;
     im->ms = (uint16_t)ms;
     im->extended = o->extended;

@@ -151,11 +151,10 @@ static void test_write_through(void)
     static const struct { uint8_t opc; unsigned lazy; } row[] = {
         { OPC_WRITE, 2 }, { OPC_WZ, 2 }, { OPC_DSM, 2 }, { OPC_COPY, 2 },
     };
-    FakeSetup s = {
-        .cfg = { .volatile_cache = true }, .ns = { FAKE_CONVENTIONAL(1) },
-    };
+    FakeSetup s = { .ns = { FAKE_CONVENTIONAL(1) } };
     FakeHost *h;
 
+    s.ns[0].cfg.volatile_cache = true;
     s.ns[0].ms = 8;
     h = fake_host_start(&s);
     memset(fake_guest(h, FAKE_BUF), 0, 4096);

@@ -119,6 +119,8 @@ static void test_no_such_layout(void)
         { { .mode = 2, .lbads = 9, .nsze = UINT64_MAX },
           "blocks of 512 bytes, but must have 1 to 2^53" },
         { { .mode = 1, .lbads = 12 }, "num-grp is 0" },
+        { { .mode = 1, .lbads = 12, .ms = 16, .extended = true },
+          "for conventional drives" },
     };
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

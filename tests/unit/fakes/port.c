@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw/ocp-nvme/core/dptr.h"
 #include "port.h"
 
 typedef struct FakeAlloc {
@@ -51,6 +52,12 @@ static bool fake_write(void *o, uint64_t addr, const void *buf, size_t len)
     return true;
 }
 
+/* A read throws the bytes of this segment away. */
+static bool is_bucket(const OcpnIo *io, uint32_t i)
+{
+    return io->op == OCPN_IO_READ && io->seg[i].addr == OCPN_SEG_BUCKET;
+}
+
 /* Move the bytes of a read or write. */
 static OcpnIoResult transfer(FakePort *f, OcpnIo *io)
 {
@@ -65,16 +72,20 @@ static OcpnIoResult transfer(FakePort *f, OcpnIo *io)
         return OCPN_IO_OK;
     }
     for (uint32_t i = 0; i < io->nseg; i++) {
-        if (!fake_is_ram(io->seg[i].addr, io->seg[i].len)) {
+        if (!is_bucket(io, i) &&
+            !fake_is_ram(io->seg[i].addr, io->seg[i].len)) {
             return OCPN_IO_NODMA;
         }
     }
     for (uint32_t i = 0; i < io->nseg; i++) {
-        uint8_t *ram = f->ram + io->seg[i].addr;
         uint64_t len = io->seg[i].len;
 
-        memcpy(io->op == OCPN_IO_READ ? ram : at + moved,
-               io->op == OCPN_IO_READ ? at + moved : ram, len);
+        if (!is_bucket(io, i)) {
+            uint8_t *ram = f->ram + io->seg[i].addr;
+
+            memcpy(io->op == OCPN_IO_READ ? ram : at + moved,
+                   io->op == OCPN_IO_READ ? at + moved : ram, len);
+        }
         moved += len;
     }
     NEED(moved == io->len);

@@ -61,15 +61,15 @@ static void no_cache(void)
 /* A drive's own cache counts where hosts keep file systems. */
 static void drive_cache(void)
 {
-    FakeHost *h = fake_host_start(&(FakeSetup) {
-        .cfg = { .volatile_cache = true }, .ns = { FAKE_T1 },
-    });
+    FakeSetup setup = { .ns = { FAKE_T1, FAKE_CONVENTIONAL(2) } };
+    FakeHost *h;
 
+    setup.ns[0].cfg.volatile_cache = true;
+    h = fake_host_start(&setup);
     CU_ASSERT(!ocpn_write_cache_present(h->c));
     fake_host_free(h);
-    h = fake_host_start(&(FakeSetup) {
-        .cfg = { .volatile_cache = true }, .ns = { FAKE_CONVENTIONAL(1) },
-    });
+    setup.ns[1].cfg.volatile_cache = true;
+    h = fake_host_start(&setup);
     CHECK_EQ(fake_get_feature(h, FID, 0, 0).dw0, 1);
     CU_ASSERT(!ocpn_tables_lag(h->c));
     fake_host_free(h);

@@ -259,7 +259,7 @@ OcpnFlow ocpn_resets_run(OcpnCtrl *c, OcpnReq *r, bool all)
         if (ocpn_tables_lag(c) && !c->cfg.discard) {
             stored(c, r);
         } else {
-            ocpn_store_join(&r->ns->store, r, false, stored);
+            ocpn_store_join(&r->ns->store, r, ocpn_write_through(c), stored);
         }
     }
     return flow;

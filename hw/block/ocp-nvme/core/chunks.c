@@ -218,7 +218,7 @@ void ocpn_chunk_trace(OcpnNs *ns, uint32_t chunk)
 
     ocpn_lock(&pu->lock);
     wp = ns->chunk[chunk].wp;
-    state = ns->chunk[chunk].state;
+    state = ocpn_chunk_cs(ns->chunk[chunk].state);
     ocpn_unlock(&pu->lock);
     ocpn_trace(ns->c, OCPN_TRACE_CHUNK, (uint64_t)ns->nsid << 32 | chunk,
                (uint64_t)state << 32 | wp);

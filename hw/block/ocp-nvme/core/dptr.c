@@ -67,7 +67,7 @@ static bool add(Build *b, uint64_t addr, uint64_t len)
     b->left -= len;
     d->len += len;
     if (last && (bucket ? last->addr == addr
-                        : last->addr != OCPN_SEG_BUCKET &&
+                        : last->addr != OCPN_SEG_BUCKET && addr &&
                           last->addr + last->len == addr)) {
         last->len += len;
         return true;
@@ -274,6 +274,9 @@ static OcpnFlow result(Build *b, bool ok)
     if (b->stall) {
         return FLOW_STALL;
     }
+    if (b->d == &b->r->meta && b->byte == offsetof(NvmeCmd, dptr)) {
+        b->byte = offsetof(NvmeCmd, mptr);
+    }
     return ocpn_reject_at(b->c, b->r, b->status, b->byte, 0);
 }
 
@@ -300,14 +303,15 @@ OcpnFlow ocpn_dptr_meta(OcpnCtrl *c, OcpnReq *r, uint64_t len)
     Build b = {
         .c = c, .r = r, .d = &r->meta, .left = len, .budget = BUDGET,
         .max = sizeof(r->meta_seg) / sizeof(r->meta_seg[0]),
-        .to_host = true,
+        .to_host = (r->cmd.opc & 3) == 2,   /* opcodes say the direction */
     };
+    uint8_t psdt = FIELD_GET(NVME_CMD_PSDT, r->cmd.flags);
     uint64_t mptr = from_le64(r->cmd.mptr);
     NvmeSgl sgl;
 
     r->meta = (OcpnDptr) { .seg = r->meta_seg };
-    if (FIELD_GET(NVME_CMD_PSDT, r->cmd.flags) != NVME_CMD_PSDT_SGL_MPTR) {
-        if (mptr & 3) {
+    if (psdt != NVME_CMD_PSDT_SGL_MPTR) {
+        if (psdt == NVME_CMD_PSDT_PRP && mptr & 3) {
             return REJECT(c, r, INVALID_FIELD, mptr);
         }
         return result(&b, add(&b, mptr, len));

@@ -102,8 +102,13 @@ bool ocpn_queues_exist(const OcpnCtrl *c)
 
 bool ocpn_write_cache_present(const OcpnCtrl *c)
 {
-    return c->cfg.sync_flush ||
-           (c->cfg.volatile_cache && ocpn_ns_first(c, IMG_MODE_CONVENTIONAL));
+    for (uint32_t n = 1; n <= OCPN_MAX_NS; n++) {
+        if (c->ns[n] && c->ns[n]->cfg.volatile_cache &&
+            !ocpn_ns_is_open_channel(c->ns[n])) {
+            return true;
+        }
+    }
+    return c->cfg.sync_flush;
 }
 
 bool ocpn_write_through(const OcpnCtrl *c)

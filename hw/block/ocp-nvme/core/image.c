@@ -71,6 +71,10 @@ bool ocpn_image_check_format(OcpnImage *im, OcpnError *err)
         return OCPN_FAIL(err, "extended logical blocks need metadata, but the "
                          "metadata of a block is 0 bytes");
     }
+    if (im->extended && im->mode == IMG_MODE_OPEN_CHANNEL) {
+        return OCPN_FAIL(err, "extended logical blocks are for conventional "
+                         "drives; open-channel metadata is separate");
+    }
     if (im->mode == IMG_MODE_OPEN_CHANNEL) {
         return ocpn_geometry_init(&im->geo, im->lbads, err);
     }

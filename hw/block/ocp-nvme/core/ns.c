@@ -61,6 +61,11 @@ static bool load(OcpnNs *ns, const OcpnDisk *disk, OcpnError *err)
     return ocpn_store_init(&ns->store, ns->c, ns, disk, err);
 }
 
+static bool no_memory(OcpnError *err)
+{
+    return OCPN_FAIL(err, "no memory for a namespace");
+}
+
 bool ocpn_ns_add(OcpnCtrl *c, const OcpnNsConfig *cfg, const OcpnDisk *disk,
                  OcpnError *err)
 {
@@ -74,14 +79,13 @@ bool ocpn_ns_add(OcpnCtrl *c, const OcpnNsConfig *cfg, const OcpnDisk *disk,
     }
     ns = port->alloc(port->opaque, sizeof(*ns));
     if (!ns) {
-        snprintf(err->text, sizeof(err->text), "no memory for a namespace");
-        return false;
+        return no_memory(err);
     }
     ns->c = c;
     ns->nsid = cfg->nsid;
     ns->cfg = *cfg;
     ns->main_io = port->alloc(port->opaque, c->cfg.io_size);
-    if (!ns->main_io || !load(ns, disk, err)) {
+    if (!(ns->main_io ? load(ns, disk, err) : no_memory(err))) {
         ocpn_ns_destroy(c, ns);
         return false;
     }

@@ -118,6 +118,7 @@ void ocpn_req_free(OcpnReq *r)
     sq->free = r;
     sq->inflight--;
     sq->cq->inflight--;
+    sq->cq->freed = true;
 }
 
 void ocpn_req_drop(OcpnCtrl *c, OcpnReq *r)
@@ -256,7 +257,7 @@ bool ocpn_cq_run(OcpnCtrl *c, uint16_t cqid)
         if (may_fetch(c, sq)) {
             ocpn_read_shadow_tail(c, sq);
             more |= ocpn_sq_run(c, sq);
-            stalled |= sq->stalled != NULL;
+            stalled |= sq->stalled || !sq->free;
         }
     }
     ocpn_cq_post(c, cq);

@@ -38,7 +38,6 @@ typedef struct OcpnConfig {
     uint16_t mqes;              /* largest queue, 0's based, 1..65535 */
     uint16_t nvectors;          /* MSI-X vectors */
     bool     sync_flush;        /* state-sync=flush: tables may lag */
-    bool     volatile_cache;    /* the drive's writes may lag, till a flush */
     bool     discard;           /* give the space of reset chunks back */
     bool     dbbuf;             /* offer Doorbell Buffer Config */
     size_t   io_size;           /* bytes of an I/O, OcpnIo first */

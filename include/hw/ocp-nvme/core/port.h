@@ -73,7 +73,7 @@ typedef enum OcpnTrace {
     OCPN_TRACE_REJECT,          /* sqid << 16 | cid, status << 16 | byte */
     OCPN_TRACE_COMPLETE,        /* sqid << 16 | cid, status */
     OCPN_TRACE_STATE,           /* enum OcpnState old, new */
-    OCPN_TRACE_CHUNK,           /* nsid << 32 | chunk, state << 32 | wp */
+    OCPN_TRACE_CHUNK,           /* nsid << 32 | chunk, CS << 32 | wp */
     OCPN_TRACE_COMMIT,          /* nsid << 32 | pages, waiters */
     OCPN_TRACE_EVENT,           /* type << 16 | info << 8 | lid, sent or not */
     OCPN_TRACE_NEVENTS
