@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Time: QEMU_CLOCK_VIRTUAL, which stops with the guest and repeats under
+ * -icount; the date is the host's.
+ */
+#include "qemu/osdep.h"
+
+#include "ocp-nvme.h"
+
+static void wake(void *opaque)
+{
+    OcpnDevice *d = opaque;
+
+    ocpn_main_run(d->core);
+}
+
+void ocpn_clock_init(OcpnDevice *d)
+{
+    d->timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, wake, d);
+}
+
+void ocpn_clock_exit(OcpnDevice *d)
+{
+    timer_free(d->timer);
+    d->timer = NULL;
+}
+
+uint64_t ocpn_clock_now(void *opaque)
+{
+    return qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+}
+
+uint64_t ocpn_clock_date_ms(void *opaque)
+{
+    return qemu_clock_get_ms(QEMU_CLOCK_HOST);
+}
+
+void ocpn_clock_wake_at(void *opaque, uint64_t ns)
+{
+    OcpnDevice *d = opaque;
+
+    timer_mod_ns(d->timer, MIN(ns, (uint64_t)INT64_MAX));
+}

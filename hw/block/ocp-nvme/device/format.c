@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * auto-format=on: an image on a drive that is entirely blank.  For anything
+ * finer there is 'ocp-nvme-img create'.
+ */
+#include "qemu/osdep.h"
+#include "block/block-io.h"
+#include "qapi/error.h"
+#include "qemu/cutils.h"
+#include "qemu/units.h"
+#include "qemu/uuid.h"
+#include "system/block-backend.h"
+
+#include "ocp-nvme.h"
+
+/* Allocated bytes that are read to see whether they are zeros. */
+#define MOST_READ   ((uint64_t)1 * GiB)
+#define STEP        ((uint64_t)1 * MiB)
+#define FEW_CHUNKS  8           /* in a PU: fewer PUs are more useful */
+
+static bool read_zeros(const OcpnDisk *disk, uint64_t off, uint64_t len)
+{
+    g_autofree uint8_t *buf = g_malloc(STEP);
+
+    for (uint64_t end = off + len; off < end; off += STEP) {
+        size_t n = MIN(STEP, end - off);
+
+        if (!disk->read(disk->opaque, off, buf, n) || !buffer_is_zero(buf, n)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Every byte of the drive reads as zero, and that was quickly seen. */
+static bool is_blank(const OcpnDrive *dr, const OcpnDisk *disk, Error **errp)
+{
+    BlockDriverState *bs = blk_bs(dr->conf.blk);
+    const char *name = ocpn_drive_name(dr);
+    uint64_t seen = 0;
+    int64_t n;
+
+    for (uint64_t off = 0; off < disk->size; off += n) {
+        int ret = bdrv_block_status_above(bs, NULL, off, disk->size - off, &n,
+                                          NULL, NULL);
+
+        if (ret < 0 || n <= 0) {
+            error_setg_errno(errp, ret < 0 ? -ret : EIO, "auto-format=on: "
+                             "cannot find out what of drive '%s' is in use",
+                             name);
+            return false;
+        }
+        if (ret & BDRV_BLOCK_ZERO) {
+            continue;
+        }
+        seen += n;
+        if (seen > MOST_READ) {
+            error_setg(errp, "auto-format=on needs a blank drive, but more "
+                       "than %" PRIu64 " MiB of drive '%s' are allocated; use "
+                       "'ocp-nvme-img create'", MOST_READ / MiB, name);
+            return false;
+        }
+        if (!read_zeros(disk, off, n)) {
+            error_setg(errp, "auto-format=on needs a blank drive, but drive "
+                       "'%s' holds data between bytes %" PRIu64 " and %"
+                       PRIu64, name, off, off + n);
+            return false;
+        }
+    }
+    return true;
+}
+
+static uint32_t fact(const OcpnDrive *dr, OcpnFact f, uint32_t def)
+{
+    return dr->fact[f] == -1 ? def : dr->fact[f];
+}
+
+/* The defaults of ocp-nvme-img, with chunks for SIZE bytes. */
+static void choose_geometry(const OcpnDrive *dr, OcpnImage *im, uint64_t size)
+{
+    uint32_t scale = 4096u >> im->lbads;
+    OcpnGeometry *g = &im->geo;
+    uint64_t chunk;
+
+    *g = (OcpnGeometry) {
+        .num_grp = fact(dr, OCPN_FACT_NUM_GRP, 2),
+        .num_pu = fact(dr, OCPN_FACT_NUM_PU, 4),
+        .clba = fact(dr, OCPN_FACT_CLBA, 4096 * scale),
+        .ws_min = fact(dr, OCPN_FACT_WS_MIN, 4 * scale),
+        .ws_opt = fact(dr, OCPN_FACT_WS_OPT, 8 * scale),
+        .mw_cunits = fact(dr, OCPN_FACT_MW_CUNITS, 24 * scale),
+        .maxoc = fact(dr, OCPN_FACT_MAXOC, 0),
+        .maxocpu = fact(dr, OCPN_FACT_MAXOCPU, 0),
+        .pe_cycles = fact(dr, OCPN_FACT_PE_CYCLES, 0),
+        .wit = fact(dr, OCPN_FACT_WIT, 10),
+        .trdt = 70000, .trdm = 100000,
+        .twrt = 1900000, .twrm = 3500000,
+        .tcrst = 3000000, .tcrsm = 3000000,
+    };
+    chunk = (uint64_t)g->clba * ((1u << im->lbads) + im->ms);
+    g->num_chk = fact(dr, OCPN_FACT_NUM_CHK, 1);
+    if (dr->fact[OCPN_FACT_NUM_CHK] != -1 || !chunk || !g->num_grp ||
+        !g->num_pu) {
+        return;                 /* nothing to derive; the layout judges */
+    }
+    while (dr->fact[OCPN_FACT_NUM_PU] == -1 && g->num_pu > 1 &&
+           size / chunk / g->num_grp / g->num_pu < FEW_CHUNKS) {
+        g->num_pu /= 2;
+    }
+    g->num_chk = MIN(size / chunk / g->num_grp / g->num_pu, OCPN_CHK_MAX);
+    g->num_chk = MAX(g->num_chk, 1);
+}
+
+/* Lay out the largest image that fits the drive. */
+static bool lay_out(const OcpnDrive *dr, OcpnImage *im, uint64_t size,
+                    Error **errp)
+{
+    uint64_t room = size;
+    OcpnError err;
+
+    for (;;) {
+        if (im->mode == IMG_MODE_OPEN_CHANNEL) {
+            choose_geometry(dr, im, room);
+        } else {
+            im->nsze = MAX(room / ((1u << im->lbads) + im->ms), 1);
+        }
+        if (!ocpn_image_layout(im, &err)) {
+            error_setg(errp, "auto-format=on cannot make an image in drive "
+                       "'%s': %s", ocpn_drive_name(dr), err.text);
+            return false;
+        }
+        if (im->length <= size) {
+            return true;
+        }
+        if (!room || (im->mode == IMG_MODE_OPEN_CHANNEL &&
+                      dr->fact[OCPN_FACT_NUM_CHK] != -1)) {
+            break;              /* no smaller one can be tried */
+        }
+        room -= MIN(room, MAX(im->length - size, STEP));
+    }
+    error_setg(errp, "drive '%s' has %" PRIu64 " bytes, but the image needs %"
+               PRIu64 "; give a larger drive or a smaller geometry",
+               ocpn_drive_name(dr), size, im->length);
+    return false;
+}
+
+static bool take_block_format(const OcpnDrive *dr, OcpnImage *im, Error **errp)
+{
+    bool open_channel = im->mode == IMG_MODE_OPEN_CHANNEL;
+    uint32_t lba_size = fact(dr, OCPN_FACT_LBA_SIZE, open_channel ? 4096
+                                                                  : 512);
+    uint32_t ms = fact(dr, OCPN_FACT_MS, open_channel ? 16 : 0);
+
+    if (lba_size != 512 && lba_size != 4096) {
+        error_setg(errp, "lba-size=%" PRIu32 " is not possible; give 512 or "
+                   "4096", lba_size);
+        return false;
+    }
+    if (ms > UINT16_MAX || !ocpn_image_ms_valid(ms)) {
+        error_setg(errp, "ms=%" PRIu32 " is not possible; give 0, 8, 16 or 64",
+                   ms);
+        return false;
+    }
+    im->lbads = ctz32(lba_size);
+    im->ms = ms;
+    im->extended = dr->extended == ON_OFF_AUTO_ON;
+    return true;
+}
+
+bool ocpn_drive_format(OcpnDrive *dr, const OcpnDisk *disk, Error **errp)
+{
+    OcpnImage im = { .mode = ocpn_props_mode(dr) };
+    OcpnError err;
+    QemuUUID uuid;
+
+    if (!im.mode) {
+        im.mode = IMG_MODE_OPEN_CHANNEL;
+    }
+    if (!ocpn_props_match_mode(dr, &im, errp) ||
+        !take_block_format(dr, &im, errp) || !is_blank(dr, disk, errp) ||
+        !lay_out(dr, &im, disk->size, errp)) {
+        return false;
+    }
+    qemu_uuid_generate(&uuid);
+    memcpy(im.uuid, uuid.data, sizeof(im.uuid));
+    if (!ocpn_image_create(&im, disk, &err)) {
+        error_setg(errp, "auto-format=on failed on drive '%s': %s",
+                   ocpn_drive_name(dr), err.text);
+        return false;
+    }
+    return true;
+}

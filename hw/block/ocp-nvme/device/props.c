@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Properties: what they are called, what their help says, and whether their
+ * values make sense, alone and together with the image.
+ */
+#include "qemu/osdep.h"
+#include "hw/qdev-properties-system.h"
+#include "hw/qdev-properties.h"
+#include "qapi/error.h"
+#include "qemu/ctype.h"
+#include "qemu/units.h"
+
+#include "ocp-nvme.h"
+
+const char *const ocpn_mode_names[] = {
+    [0] = "",
+    [IMG_MODE_OPEN_CHANNEL] = "open-channel",
+    [IMG_MODE_CONVENTIONAL] = "conventional",
+};
+
+#define GEO(member) offsetof(OcpnGeometry, member)
+
+static const struct {
+    const char *name;
+    size_t      offset;         /* in OcpnGeometry */
+    const char *help;
+} facts[OCPN_NFACTS] = {
+    [OCPN_FACT_NUM_GRP]   = { "num-grp", GEO(num_grp), "groups, 1 to 256" },
+    [OCPN_FACT_NUM_PU]    = { "num-pu", GEO(num_pu),
+                              "parallel units per group, 1 to 256" },
+    [OCPN_FACT_NUM_CHK]   = { "num-chk", GEO(num_chk),
+                              "chunks per parallel unit, 1 to 65536" },
+    [OCPN_FACT_CLBA]      = { "clba", GEO(clba),
+                              "blocks per chunk, 1 to 16777216" },
+    [OCPN_FACT_WS_MIN]    = { "ws-min", GEO(ws_min),
+                              "least blocks per write" },
+    [OCPN_FACT_WS_OPT]    = { "ws-opt", GEO(ws_opt), "best blocks per write" },
+    [OCPN_FACT_MW_CUNITS] = { "mw-cunits", GEO(mw_cunits),
+                              "blocks to write behind a block before it can "
+                              "be read" },
+    [OCPN_FACT_MAXOC]     = { "maxoc", GEO(maxoc),
+                              "most open chunks, 0: no limit" },
+    [OCPN_FACT_MAXOCPU]   = { "maxocpu", GEO(maxocpu),
+                              "most open chunks per parallel unit, 0: no "
+                              "limit" },
+    [OCPN_FACT_PE_CYCLES] = { "pe-cycles", GEO(pe_cycles),
+                              "resets a chunk lasts, 0: for ever" },
+    [OCPN_FACT_WIT]       = { "wit", GEO(wit),
+                              "wear-level index threshold, 0 to 255" },
+    [OCPN_FACT_LBA_SIZE]  = { "lba-size", 0,
+                              "bytes of data in a block, 512 or 4096" },
+    [OCPN_FACT_MS]        = { "ms", 0,
+                              "bytes of metadata of a block, 0, 8, 16 or 64" },
+};
+
+#define FACT(name, f) \
+    DEFINE_PROP_INT64(name, OcpnDrive, fact[OCPN_FACT_##f], -1)
+
+/* Of every device that has a drive; add_props() moves them there. */
+static const Property drive_props[] = {
+    DEFINE_BLOCK_PROPERTIES(OcpnDrive, conf),
+    DEFINE_BLOCK_ERROR_PROPERTIES(OcpnDrive, conf),
+    DEFINE_PROP_STRING("mode", OcpnDrive, mode),
+    DEFINE_PROP_BOOL("auto-format", OcpnDrive, auto_format, false),
+    FACT("num-grp", NUM_GRP),
+    FACT("num-pu", NUM_PU),
+    FACT("num-chk", NUM_CHK),
+    FACT("clba", CLBA),
+    FACT("ws-min", WS_MIN),
+    FACT("ws-opt", WS_OPT),
+    FACT("mw-cunits", MW_CUNITS),
+    FACT("maxoc", MAXOC),
+    FACT("maxocpu", MAXOCPU),
+    FACT("pe-cycles", PE_CYCLES),
+    FACT("wit", WIT),
+    FACT("lba-size", LBA_SIZE),
+    FACT("ms", MS),
+    DEFINE_PROP_ON_OFF_AUTO("extended", OcpnDrive, extended,
+                            ON_OFF_AUTO_AUTO),
+    DEFINE_PROP_UINT8("dlfeat", OcpnDrive, dlfeat, 1),
+    DEFINE_PROP_BOOL("copy", OcpnDrive, copy, true),
+    DEFINE_PROP_BOOL("multi-reset", OcpnDrive, multi_reset, false),
+    DEFINE_PROP_BOOL("early-reset", OcpnDrive, early_reset, false),
+    DEFINE_PROP_UINT64("eui64", OcpnDrive, eui64, 0),
+};
+
+static const Property controller_props[] = {
+    DEFINE_PROP_STRING("serial", OcpnDevice, serial),
+    DEFINE_PROP_STRING("state-sync", OcpnDevice, state_sync),
+    DEFINE_PROP_UINT32("pci-vendor-id", OcpnDevice, vendor_id, 0),
+    DEFINE_PROP_UINT32("pci-device-id", OcpnDevice, device_id, 0),
+    DEFINE_PROP_UINT8("mdts", OcpnDevice, mdts, 7),
+    DEFINE_PROP_UINT32("max-ioqpairs", OcpnDevice, max_ioqpairs, 64),
+    DEFINE_PROP_UINT16("mqes", OcpnDevice, mqes, 2047),
+    DEFINE_PROP_UINT16("msix-qsize", OcpnDevice, msix_qsize, 65),
+    DEFINE_PROP_BOOL("dbbuf", OcpnDevice, dbbuf, true),
+    DEFINE_PROP_LINK("iothread", OcpnDevice, iothread, TYPE_IOTHREAD,
+                     IOThread *),
+    DEFINE_PROP_IOTHREAD_VQ_MAPPING_LIST("iothread-vq-mapping", OcpnDevice,
+                                         iothread_map),
+};
+
+static const Property namespace_props[] = {
+    DEFINE_PROP_UINT32("nsid", OcpnNsDevice, nsid, 0),
+};
+
+typedef struct Help {
+    const char *name, *text;
+} Help;
+
+static const Help drive_help[] = {
+    { "drive", "the image: a -drive or -blockdev made by 'ocp-nvme-img "
+      "create' (required)" },
+    { "mode", "open-channel or conventional; must be the image's (default: "
+      "the image's; open-channel when formatting)" },
+    { "auto-format", "make an image of a drive that is entirely blank" },
+    { "extended", "metadata at the end of each block, not in a buffer of its "
+      "own; must be the image's (auto: the image's; off when formatting)" },
+    { "dlfeat", "what unwritten blocks read as: 1: 00h, 2: FFh" },
+    { "copy", "offer Vector Chunk Copy (open-channel)" },
+    { "multi-reset", "allow to reset a free chunk (open-channel)" },
+    { "early-reset", "allow to reset an open chunk (open-channel)" },
+    { "eui64", "IEEE Extended Unique Identifier of the namespace, 0: none" },
+    { "rerror", "when the drive fails to read: report, stop, ignore or auto "
+      "(as its -drive says)" },
+    { "werror", "when the drive fails to write: report, stop, enospc, ignore "
+      "or auto (as its -drive says)" },
+    { "logical_block_size", "bytes; must be the image's block size, 0: as in "
+      "the image" },
+    { "physical_block_size", "bytes; not used" },
+    { "min_io_size", "bytes; not used" },
+    { "opt_io_size", "bytes; not used" },
+    { "discard_granularity", "bytes; not used" },
+    { "backend_defaults", "not used" },
+    { "write-cache", "on, off or auto (as its -drive says): may QEMU keep "
+      "writes until a flush" },
+    { "share-rw", "let other users of the image write, too; it will be "
+      "damaged unless they know what they do" },
+    { "account-invalid", "not used" },
+    { "account-failed", "count failed I/O in the block statistics" },
+};
+
+static const Help controller_help[] = {
+    { "serial", "Serial Number, 1 to 20 ASCII characters (default: the first "
+      "20 digits of the image's UUID)" },
+    { "state-sync", "when chunk states reach the image: write (before the "
+      "command completes) or flush (at Flush and FUA; the drive then has a "
+      "volatile write cache) (default: write)" },
+    { "pci-vendor-id", "PCI vendor, 0: 1D1Dh if NSID 1 is open-channel, else "
+      "1B36h" },
+    { "pci-device-id", "PCI device, 0: 1F1Fh if NSID 1 is open-channel, else "
+      "0010h" },
+    { "mdts", "largest transfer of a command, 4 KiB << mdts, 1 to 10" },
+    { "max-ioqpairs", "I/O queue pairs, 1 to 64" },
+    { "mqes", "entries of the largest queue, less one, 1 to 65535" },
+    { "msix-qsize", "MSI-X vectors, 1 to 2048" },
+    { "dbbuf", "offer Doorbell Buffer Config" },
+    { "iothread", "the IOThread of all I/O queues (default: the main loop)" },
+    { "iothread-vq-mapping", "IOThreads of I/O queue pair 1, 2, ... in turn: "
+      "[{\"iothread\":\"t0\"},{\"iothread\":\"t1\"}], with -device in JSON" },
+};
+
+static void add_help(ObjectClass *oc, const Help *h, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        object_class_property_set_description(oc, h[i].name, h[i].text);
+    }
+}
+
+/* OWN and those of the drive, which is DRIVE_AT in the device. */
+static void add_props(ObjectClass *oc, const Property *own, size_t n,
+                      size_t drive_at)
+{
+    size_t ndrive = ARRAY_SIZE(drive_props);
+    Property *all = g_new(Property, n + ndrive);    /* the class keeps it */
+
+    memcpy(all, own, n * sizeof(*all));
+    memcpy(all + n, drive_props, sizeof(drive_props));
+    for (size_t i = n; i < n + ndrive; i++) {
+        all[i].offset += drive_at;
+    }
+    device_class_set_props_n(DEVICE_CLASS(oc), all, n + ndrive);
+}
+
+void ocpn_props_add(ObjectClass *oc, bool controller)
+{
+    if (controller) {
+        add_props(oc, controller_props, ARRAY_SIZE(controller_props),
+                  offsetof(OcpnDevice, drive));
+        add_help(oc, controller_help, ARRAY_SIZE(controller_help));
+    } else {
+        add_props(oc, namespace_props, ARRAY_SIZE(namespace_props),
+                  offsetof(OcpnNsDevice, drive));
+        object_class_property_set_description(oc, "nsid", "namespace "
+            "identifier, 2 to 32, 0: the next that is free");
+    }
+    add_help(oc, drive_help, ARRAY_SIZE(drive_help));
+    for (OcpnFact f = 0; f < OCPN_NFACTS; f++) {
+        g_autofree char *text = g_strdup_printf("%s; must be the image's, "
+            "-1: as in the image", facts[f].help);
+
+        object_class_property_set_description(oc, facts[f].name, text);
+    }
+}
+
+static bool in_range(const char *name, uint64_t value, uint64_t min,
+                     uint64_t max, Error **errp)
+{
+    if (value < min || value > max) {
+        error_setg(errp, "%s=%" PRIu64 " is not in the range %" PRIu64 " to %"
+                   PRIu64, name, value, min, max);
+        return false;
+    }
+    return true;
+}
+
+static bool check_serial(const char *serial, Error **errp)
+{
+    size_t len = serial ? strlen(serial) : 1;
+
+    if (len < 1 || len > 20) {
+        error_setg(errp, "serial='%s' has %zu characters; give 1 to 20",
+                   serial, len);
+        return false;
+    }
+    for (const char *p = serial; p && *p; p++) {
+        if (!qemu_isascii(*p) || !qemu_isprint(*p)) {
+            error_setg(errp, "serial='%s' has a character that is not "
+                       "printable ASCII", serial);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool ocpn_props_check(const OcpnDevice *d, Error **errp)
+{
+    if (d->state_sync && strcmp(d->state_sync, "write") &&
+        strcmp(d->state_sync, "flush")) {
+        error_setg(errp, "state-sync=%s is not known; give write or flush",
+                   d->state_sync);
+        return false;
+    }
+    return check_serial(d->serial, errp) &&
+           in_range("mdts", d->mdts, 1, OCPN_MAX_MDTS, errp) &&
+           in_range("max-ioqpairs", d->max_ioqpairs, 1, OCPN_MAX_QPAIRS,
+                    errp) &&
+           in_range("mqes", d->mqes, 1, UINT16_MAX, errp) &&
+           in_range("msix-qsize", d->msix_qsize, 1, OCPN_MAX_VECTORS, errp) &&
+           in_range("pci-vendor-id", d->vendor_id, 0, 0xfffe, errp) &&
+           in_range("pci-device-id", d->device_id, 0, 0xffff, errp);
+}
+
+uint8_t ocpn_props_mode(const OcpnDrive *dr)
+{
+    for (uint8_t i = 1; dr->mode && i < ARRAY_SIZE(ocpn_mode_names); i++) {
+        if (!strcmp(dr->mode, ocpn_mode_names[i])) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+bool ocpn_props_check_drive(const OcpnDrive *dr, Error **errp)
+{
+    if (dr->mode && !ocpn_props_mode(dr)) {
+        error_setg(errp, "mode=%s is not known; give open-channel or "
+                   "conventional", dr->mode);
+        return false;
+    }
+    for (OcpnFact f = 0; f < OCPN_NFACTS; f++) {
+        if (dr->fact[f] < -1 || dr->fact[f] > UINT32_MAX) {
+            error_setg(errp, "%s=%" PRId64 " is not possible: it is %s, or "
+                       "-1 for what the image has", facts[f].name,
+                       dr->fact[f], facts[f].help);
+            return false;
+        }
+    }
+    return in_range("dlfeat", dr->dlfeat, 1, 2, errp);
+}
+
+/* Is property NAME, WANT, what the image has? */
+static bool same(const OcpnDrive *dr, const char *name, int64_t want,
+                 int64_t have, Error **errp)
+{
+    if (want == -1 || want == have) {
+        return true;
+    }
+    error_setg(errp, "%s=%" PRId64 " contradicts the image in drive '%s', "
+               "which has %s=%" PRId64 "; leave %s out, or make another "
+               "image with 'ocp-nvme-img create'", name, want,
+               ocpn_drive_name(dr), name, have, name);
+    return false;
+}
+
+static uint32_t geometry_fact(const OcpnGeometry *g, OcpnFact f)
+{
+    return *(const uint32_t *)((const char *)g + facts[f].offset);
+}
+
+bool ocpn_props_match_mode(const OcpnDrive *dr, const OcpnImage *im,
+                           Error **errp)
+{
+    for (OcpnFact f = 0; f < OCPN_FACT_NGEOMETRY; f++) {
+        if (dr->fact[f] != -1 && im->mode != IMG_MODE_OPEN_CHANNEL) {
+            error_setg(errp, "%s=%" PRId64 " is for open-channel images only, "
+                       "but that in drive '%s' is conventional; leave %s out",
+                       facts[f].name, dr->fact[f], ocpn_drive_name(dr),
+                       facts[f].name);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool ocpn_props_match(const OcpnDrive *dr, Error **errp)
+{
+    const OcpnImage *im = &dr->image;
+    int64_t block = dr->conf.logical_block_size;
+
+    if (dr->mode && ocpn_props_mode(dr) != im->mode) {
+        error_setg(errp, "mode=%s contradicts the image in drive '%s', which "
+                   "is %s; leave mode out, or make another image with "
+                   "'ocp-nvme-img create'", dr->mode, ocpn_drive_name(dr),
+                   ocpn_mode_names[im->mode]);
+        return false;
+    }
+    if (!ocpn_props_match_mode(dr, im, errp)) {
+        return false;
+    }
+    for (OcpnFact f = 0; f < OCPN_FACT_NGEOMETRY; f++) {
+        if (!same(dr, facts[f].name, dr->fact[f], geometry_fact(&im->geo, f),
+                  errp)) {
+            return false;
+        }
+    }
+    if (dr->extended != ON_OFF_AUTO_AUTO &&
+        (dr->extended == ON_OFF_AUTO_ON) != im->extended) {
+        const char *has = im->extended ? "on" : "off";
+
+        error_setg(errp, "extended=%s contradicts the image in drive '%s', "
+                   "which has extended=%s; leave extended out, or make "
+                   "another image with 'ocp-nvme-img create'",
+                   im->extended ? "off" : "on", ocpn_drive_name(dr), has);
+        return false;
+    }
+    return same(dr, "lba-size", dr->fact[OCPN_FACT_LBA_SIZE],
+                INT64_C(1) << im->lbads, errp) &&
+           same(dr, "ms", dr->fact[OCPN_FACT_MS], im->ms, errp) &&
+           same(dr, "logical_block_size", block ? block : -1,
+                INT64_C(1) << im->lbads, errp);
+}

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# The build without QEMU: the core as a library, its unit tests, ocp-nvme-img.
+# Sourced by scripts/build after common.sh and qemu.sh.
+
+# shellcheck disable=SC2034  # used by scripts/build
+OCPN_CORE_PACKAGES=(build-essential ninja-build pkgconf python3
+                    debian-archive-keyring libglib2.0-dev libcunit1-dev libpng-dev)
+
+ocpn_core_configure() {     # BUILD SANITIZE
+    local flags=(--buildtype=debugoptimized)
+
+    if [ "$2" = yes ]; then
+        flags+=('-Db_sanitize=address,undefined' -Db_lundef=false)
+    fi
+    rm -rf "$1"
+    meson setup "${flags[@]}" "$1" "$OCPN_TOP"
+    : >"$1/.configured"
+}
+
+# Build it, with sanitizers if $1 is yes, in $2 jobs; sets OCPN_CORE_BUILD.
+ocpn_core_build() {
+    local key kind=
+
+    [ "$1" = no ] || kind=-sanitize
+    key=$( { printf '%s\n' "$OCPN_TOP" "$1"
+             meson --version
+             gcc --version | head -n 1; } | ocpn_hash)
+    OCPN_CORE_BUILD=$OCPN_CACHE/build/core$kind-$key
+    if [ ! -e "$OCPN_CORE_BUILD/.configured" ]; then
+        mkdir -p "$OCPN_CACHE/build"
+        with_progress "configure core$kind" \
+            ocpn_core_configure "$OCPN_CORE_BUILD" "$1"
+    fi
+    with_progress "compile core$kind" ninja -C "$OCPN_CORE_BUILD" -j "$2"
+}

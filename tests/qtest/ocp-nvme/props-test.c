@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * QTest: properties and images that are wrong.
+ *
+ * Each ends QEMU with a non-zero status and one line that names what is
+ * wrong, and leaves the image as it was, to the byte and the time stamp.
+ */
+#include "qemu/osdep.h"
+#include <glib/gstdio.h>
+#include "qocpn.h"
+
+#define NOT_NVME    "hw/nvme takes any drive and has no such properties"
+#define IMAGE_SIZE  (64 * MiB)
+
+/* After the program's path, at the start of each error. */
+#define LINE_START  "-system-x86_64: "
+
+typedef struct Outcome {
+    int status;
+    char *err;
+} Outcome;
+
+/* Run QEMU with DEVICE on FILE; the time limit is for what is accepted. */
+static Outcome run(const char *file, const char *node, const char *device)
+{
+    g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GError) err = NULL;
+    g_autofree char *out = NULL;
+    Outcome o = { 0 };
+    static const char *const base[] = {
+        "timeout", "20", NULL, "-machine", "q35", "-accel", "qtest",
+        "-nodefaults", "-display", "none", "-m", "64M", "-S",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(base); i++) {
+        g_ptr_array_add(argv, g_strdup(base[i] ?:
+                                       g_getenv("QTEST_QEMU_BINARY")));
+    }
+    if (file) {
+        g_ptr_array_add(argv, g_strdup("-blockdev"));
+        g_ptr_array_add(argv, g_strdup_printf("driver=raw,node-name=d0,"
+                                              "file.driver=file,"
+                                              "file.filename=%s%s", file,
+                                              node));
+    }
+    g_ptr_array_add(argv, g_strdup("-device"));
+    g_ptr_array_add(argv, g_strdup(device));
+    g_ptr_array_add(argv, NULL);
+    if (!g_spawn_sync(NULL, (char **)argv->pdata, NULL, G_SPAWN_SEARCH_PATH,
+                      NULL, NULL, &out, &o.err, &o.status, &err)) {
+        g_error("%s", err->message);
+    }
+    return o;
+}
+
+static char *checksum(const char *file)
+{
+    g_autofree char *data = NULL;
+    gsize len = 0;
+
+    g_assert_true(g_file_get_contents(file, &data, &len, NULL));
+    return g_compute_checksum_for_data(G_CHECKSUM_SHA256, (guchar *)data,
+                                       len);
+}
+
+/* DEVICE on FILE is refused, with every one of the WORDS in the one line. */
+static void refused(const char *file, const char *node, const char *device,
+                    const char *words)
+{
+    g_autofree char *before = file ? checksum(file) : NULL;
+    g_autofree char *after = NULL;
+    g_auto(GStrv) word = g_strsplit(words, " ", 0);
+    Outcome o = run(file, node, device);
+    const char *line = strstr(o.err, LINE_START);
+
+    if (o.status == 0 || !WIFEXITED(o.status) || WEXITSTATUS(o.status) != 1) {
+        g_test_message("-device %s: wait status 0x%x", device, o.status);
+        g_test_fail();
+    }
+    g_strchomp(o.err);
+    for (unsigned i = 0; word[i]; i++) {
+        if (!strstr(o.err, word[i])) {
+            g_test_message("-device %s: no '%s' in: %s", device, word[i],
+                           o.err);
+            g_test_fail();
+        }
+    }
+    /* QEMU may add a hint of its own; an error starts with its name. */
+    if (!line || strstr(line + 1, LINE_START)) {
+        g_test_message("-device %s: not one error: %s", device, o.err);
+        g_test_fail();
+    }
+    if (file) {
+        after = checksum(file);
+        g_assert_cmpstr(before, ==, after);
+    }
+    g_free(o.err);
+}
+
+/* SIZE bytes of PATTERN in a file of its own. */
+static char *plain_file(size_t size, int pattern)
+{
+    char *file = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });
+    g_autofree char *data = g_malloc(size);
+
+    memset(data, pattern, size);
+    g_assert_true(g_file_set_contents(file, data, size, NULL));
+    return file;
+}
+
+/* A good image, and a property that is wrong. */
+static void bad_properties(void)
+{
+    static const struct {
+        const char *props;
+        const char *words;
+    } t[] = {
+        { "serial=123456789012345678901", "serial 20" },
+        { "mode=floppy", "mode floppy" },
+        { "mode=open-channel", "mode open-channel conventional" },
+        { "mdts=99", "mdts 99" },
+        { "max-ioqpairs=0", "max-ioqpairs 0" },
+        { "max-ioqpairs=70000", "max-ioqpairs" },
+        { "msix-qsize=0", "msix-qsize 0" },
+        { "msix-qsize=4096", "msix-qsize 4096" },
+        { "iothread=nobody", "nobody" },
+        { "no-such-property=1", "no-such-property" },
+        { "state-sync=sometimes", "state-sync sometimes" },
+    };
+    char *file = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });
+
+    for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+        g_autofree char *device = g_strdup_printf("ocp-nvme,drive=d0,%s",
+                                                  t[i].props);
+
+        refused(file, "", device, t[i].words);
+    }
+    qocpn_image_free(file);
+}
+
+/* Geometry that no host can address, and that contradicts the image. */
+static void bad_geometry(void)
+{
+    static const struct {
+        const char *props;
+        const char *words;
+    } t[] = {
+        { "num-grp=257", "num-grp 257 256" },
+        { "num-pu=300", "num-pu 300 256" },
+        { "num-chk=65537", "num-chk 65537 65536" },
+        { "clba=16777217", "clba 16777217" },
+        { "num-grp=0", "num-grp 0" },
+        { "ws-min=0", "ws-min 0" },
+        { "ws-opt=6", "ws-opt 6" },
+        { "clba=98", "clba 98" },
+        { "clba=96,mw-cunits=96", "mw-cunits 96" },
+        { "lba-size=520", "lba-size 520" },
+        { "ms=7", "ms 7" },
+    };
+    char *blank = plain_file(IMAGE_SIZE, 0);
+    char *image = qocpn_image(&(QOcpnSetup) {
+        .open_channel = true, .geometry = "--num-grp 2 --num-pu 3",
+    });
+
+    for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+        g_autofree char *device = g_strdup_printf("ocp-nvme,drive=d0,"
+                                                  "auto-format=on,%s",
+                                                  t[i].props);
+
+        refused(blank, "", device, t[i].words);
+    }
+    refused(image, "", "ocp-nvme,drive=d0,num-pu=5", "num-pu 5 3");
+    refused(image, "", "ocp-nvme,drive=d0,mode=conventional",
+            "mode conventional open-channel");
+    qocpn_image_free(blank);
+    qocpn_image_free(image);
+}
+
+/* A blank drive becomes an image, which then needs no such help. */
+static void auto_format(void)
+{
+    char *file = plain_file(IMAGE_SIZE, 0);
+    uint8_t data[512], got[512];
+    QOcpn *q = qocpn_start(&(QOcpnSetup) {
+        .file = file, .props = ",auto-format=on,mode=conventional",
+    });
+
+    qocpn_pattern(data, sizeof(data), 1);
+    QOCPN_OK(qocpn_write(q, qocpn_ns_size(q) - 1, 1, data, NULL));
+    qocpn_stop(q);
+    q = qocpn_start(&(QOcpnSetup) { .file = file });
+    QOCPN_OK(qocpn_read(q, qocpn_ns_size(q) - 1, 1, got, NULL));
+    g_assert_cmpmem(got, sizeof(got), data, sizeof(data));
+    qocpn_stop(q);
+    qocpn_image_free(file);
+}
+
+static void no_drive(void)
+{
+    refused(NULL, NULL, "ocp-nvme", "drive");
+    refused(NULL, NULL, "ocp-nvme,drive=nowhere", "nowhere");
+}
+
+static void no_superblock(void)
+{
+    char *blank = plain_file(IMAGE_SIZE, 0);
+    char *full = plain_file(IMAGE_SIZE, 0x5a);
+    char *small = plain_file(64 * KiB, 0);
+
+    refused(blank, "", "ocp-nvme,drive=d0", "ocp-nvme-img create");
+    refused(full, "", "ocp-nvme,drive=d0", "ocp-nvme-img create");
+    /* Formatting by itself is for drives that are entirely blank. */
+    refused(full, "", "ocp-nvme,drive=d0,auto-format=on",
+            "other data");
+    refused(small, "", "ocp-nvme,drive=d0,auto-format=on", "small");
+    qocpn_image_free(blank);
+    qocpn_image_free(full);
+    qocpn_image_free(small);
+}
+
+static void damaged_image(void)
+{
+    char *file = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });
+    g_autofree char *data = NULL;
+    gsize len = 0;
+
+    g_assert_true(g_file_get_contents(file, &data, &len, NULL));
+    /* Cut off in the middle. */
+    g_assert_true(g_file_set_contents(file, data, len / 2, NULL));
+    refused(file, "", "ocp-nvme,drive=d0", "");
+    /* The first 64 KiB overwritten, where the first superblock is. */
+    memset(data + 16, 0xff, 64 * KiB);
+    g_assert_true(g_file_set_contents(file, data, len, NULL));
+    refused(file, "", "ocp-nvme,drive=d0", "");
+    qocpn_image_free(file);
+}
+
+static void read_only_drive(void)
+{
+    char *file = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });
+
+    refused(file, ",read-only=on", "ocp-nvme,drive=d0", "read-only");
+    qocpn_image_free(file);
+}
+
+/* Another QEMU holds the lock. */
+static void image_in_use(void)
+{
+    QOcpnSetup setup = { 0 };
+    char *file = qocpn_image(&setup);
+    QOcpn *q;
+
+    setup.file = file;
+    q = qocpn_start(&setup);
+    refused(file, "", "ocp-nvme,drive=d0", "lock");
+    qocpn_alive(q);
+    qocpn_stop(q);
+    qocpn_image_free(file);
+}
+
+static const QOcpnTest tests[] = {
+    { "a wrong property is named", bad_properties, NOT_NVME },
+    { "a wrong geometry is named", bad_geometry, NOT_NVME },
+    { "a blank drive is formatted on request", auto_format, NOT_NVME },
+    { "a missing drive is named", no_drive, NOT_NVME },
+    { "a drive without a superblock is refused", no_superblock, NOT_NVME },
+    { "a damaged image is refused", damaged_image, NOT_NVME },
+    { "a read-only drive is refused", read_only_drive, NOT_NVME },
+    { "an image in use is refused", image_in_use, NOT_NVME },
+};
+
+int main(int argc, char **argv)
+{
+    return qocpn_main(argc, argv, "props", tests, ARRAY_SIZE(tests));
+}
