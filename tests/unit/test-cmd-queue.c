@@ -212,6 +212,8 @@ static void aborts(void)
     e = abort_cmd(h, 1, cid);
     CHECK_EQ(e.status, 0);
     CHECK_EQ(e.dw0, 1);                     /* not aborted */
+    e = abort_cmd(h, 1, aer[1]);            /* not of this queue */
+    CHECK_EQ(e.dw0, 1);
     e = abort_cmd(h, 0, (uint16_t)(cid + 100));
     CHECK_EQ(e.status, 0);
     CHECK_EQ(e.dw0, 1);

@@ -115,6 +115,7 @@ static void no_memory(void)
         CHECK(ok || csts(h) == CFS, "allocation %u fails: CSTS is %x", n,
               csts(h));
         CHECK_EQ(ok || n < 9, true);
+        CHECK_EQ(h->f.started[0], ok);
         CHECK_EQ(fake_disable(h), true);
         CHECK_EQ(h->f.nallocs, before);
     }

@@ -168,6 +168,40 @@ static void bucket(void)
     nvm_stop(&n);
 }
 
+/*
+ * Without MPTR a write stores zeros and a read leaves the metadata alone, also
+ * where data goes in pieces smaller than a block.
+ */
+static void absent(void)
+{
+    Nvm n = nvm_start_with(9, 16, false, false);
+
+    for (unsigned small = 0; small < 2; small++) {
+        FakeCmd cmd = command(&n, OPC_WRITE, 1, NVM_META);
+        uint32_t size = small ? 12 : 520;       /* 43 in a block, or one */
+
+        cmd.prp1 = MLIST;
+        cmd.prp2 = UINT64_C(0x30) << 56 | 427 * 16;
+        for (uint32_t i = 0; i < 427; i++) {
+            put(&n, MLIST + i * 16, DATA, FAKE_BUF + i * (size + 4), size);
+        }
+        nvm_content(&n, 5, 10);
+        CHECK_EQ(fake_io(n.h, &cmd).status, 0);
+        CHECK_EQ(nvm_write(&n, 5, 10, 0), 0);
+        cmd.opc = OPC_READ;
+        cmd.mptr = 0;
+        CHECK_EQ(fake_io(n.h, &cmd).status, 0);
+        nvm_expect(&n, 5, 10);                  /* nothing has changed */
+        cmd.opc = OPC_WRITE;
+        CHECK_EQ(fake_io(n.h, &cmd).status, 0);
+        cmd = command(&n, OPC_READ, 0, NVM_META);
+        memset(fake_guest(n.h, NVM_META), 0xee, 160);
+        CHECK_EQ(fake_io(n.h, &cmd).status, 0);
+        CHECK_EQ(fake_all(fake_guest(n.h, NVM_META), 0, 160), true);
+    }
+    nvm_stop(&n);
+}
+
 /* What is offered is what works. */
 static void claimed(void)
 {
@@ -184,6 +218,7 @@ static const OcpnTest tests[] = {
     { "an SGL", described },
     { "what is refused", refused },
     { "bit buckets", bucket },
+    { "no metadata pointer", absent },
     { "what Identify says of it", claimed },
 };
 OCPN_UNIT_MAIN("dptr-meta", tests)

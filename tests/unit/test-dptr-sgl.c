@@ -229,9 +229,14 @@ static void not_memory(void)
 
     start();
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        unsigned reads = d->h->f.media[1].reads;
+
         dptr_command(d, 1024, 1);
         first(DATA, bad[i], 1024);
         dptr_check_refused(d, 0x004, NOWHERE);
+        if (bad[i] + 1024 < bad[i]) {           /* not even tried */
+            CHECK_EQ(d->h->f.media[1].reads, reads);
+        }
         first(LAST, bad[i], 32);
         dptr_check_refused(d, 0x004, NOWHERE);
         put(FAKE_LISTS, DATA, DPTR_AREA, 512);

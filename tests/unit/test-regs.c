@@ -183,6 +183,12 @@ static void pin(void)
     CHECK_EQ(h->f.irqs[0], 0);
     fake_submit(h, 0, &(FakeCmd) { .opc = 0xff });
     fake_run(&h->f);
+    CHECK_EQ(h->f.pin, true);
+    CHECK_EQ(fake_disable(h), true);            /* a reset takes it down */
+    CHECK_EQ(h->f.pin, false);
+    CHECK_EQ(fake_enable(h), true);
+    fake_submit(h, 0, &(FakeCmd) { .opc = 0xff });
+    fake_run(&h->f);
     ocpn_ctrl_set_msix(h->c, true);             /* MSI-X takes over */
     CHECK_EQ(h->f.pin, false);
     CHECK_EQ(fake_reap(h, 0).found, true);

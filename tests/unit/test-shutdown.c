@@ -62,7 +62,10 @@ static void steps(void)
         h->f.hold = true;
         set_cc(h, ON | how[i]);
         CHECK_EQ(csts(h), RDY | BUSY);
-        CHECK(h->f.nios && h->f.io[0]->op == OCPN_IO_WRITE, "no page");
+        CHECK(h->f.nios, "no page is written");
+        for (unsigned k = 0; k < h->f.nios; k++) {
+            CHECK_EQ(h->f.io[k]->op, OCPN_IO_WRITE);    /* no flush yet */
+        }
         finish_writes(h);
         CHECK_EQ(csts(h), RDY | BUSY);
         CHECK_EQ(h->f.nios, 2);             /* a flush of each namespace */

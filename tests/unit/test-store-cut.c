@@ -23,6 +23,7 @@ typedef struct Cut {
     FakeHost *after;            /* opens what is left */
     uint32_t submitted[NCHUNKS], done[NCHUNKS];     /* blocks */
     uint16_t cid[NCHUNKS];      /* of the write that is under way */
+    uint32_t limit;             /* blocks to write of each chunk */
     uint32_t seed;
 } Cut;
 
@@ -41,7 +42,7 @@ static bool submit_one(Cut *t)
         uint32_t i = (from + n) % NCHUNKS;
 
         if (t->submitted[i] == t->done[i] &&
-            t->submitted[i] < 4 * NWRITES) {
+            t->submitted[i] < t->limit) {
             t->cid[i] = store_write(t->h, chunk_of(i), t->submitted[i],
                                     pick(t, 3) == 0);
             t->submitted[i] += 4;
@@ -108,6 +109,38 @@ static void cut(Cut *t, const OcpnIo *io, size_t torn)
     }
 }
 
+/* Write all chunks up to the limit, with many cuts. */
+static void write_and_cut(Cut *t)
+{
+    FakePort *f = &t->h->f;
+    bool more = true;
+
+    f->hold = true;
+    while (more || f->nios) {
+        for (uint32_t n = pick(t, 4); n && more; n--) {
+            more = submit_one(t) || f->nios;
+        }
+        if (f->nios) {
+            unsigned i = pick(t, f->nios);
+
+            if (pick(t, 4) == 0) {
+                cut(t, f->io[i], 1 + pick(t, 4095));
+            }
+            fake_io_finish(f, i, OCPN_IO_OK);
+            fake_run(f);
+            reap(t);
+            if (pick(t, 2) == 0) {
+                cut(t, NULL, 0);
+            }
+        }
+    }
+    f->hold = false;
+    for (uint32_t i = 0; i < NCHUNKS; i++) {
+        CHECK_EQ(t->done[i], t->limit);
+    }
+    cut(t, NULL, 0);
+}
+
 static void run(uint32_t seed)
 {
     Cut t = {
@@ -115,32 +148,12 @@ static void run(uint32_t seed)
         .after = fake_host_start(&store_drive),
         .seed = seed,
     };
-    bool more = true;
 
-    t.h->f.hold = true;
-    while (more || t.h->f.nios) {
-        for (uint32_t n = pick(&t, 4); n && more; n--) {
-            more = submit_one(&t) || t.h->f.nios;
-        }
-        if (t.h->f.nios) {
-            unsigned i = pick(&t, t.h->f.nios);
-
-            if (pick(&t, 4) == 0) {
-                cut(&t, t.h->f.io[i], 1 + pick(&t, 4095));
-            }
-            fake_io_finish(&t.h->f, i, OCPN_IO_OK);
-            fake_run(&t.h->f);
-            reap(&t);
-            if (pick(&t, 2) == 0) {
-                cut(&t, NULL, 0);
-            }
-        }
+    while (t.limit < 4 * NWRITES) {
+        t.limit += 4;
+        write_and_cut(&t);
+        fake_host_restart(t.h, t.limit & 4);    /* what it opens, it keeps */
     }
-    for (uint32_t i = 0; i < NCHUNKS; i++) {
-        CHECK_EQ(t.done[i], 4 * NWRITES);
-    }
-    cut(&t, NULL, 0);
-    t.h->f.hold = false;
     fake_host_free(t.h);
     fake_host_free(t.after);
 }

@@ -93,6 +93,53 @@ static void test_crumbs(void)
     nvm_each_format(crumbs_of);
 }
 
+/* Whole blocks and crumbs by turns, in one command. */
+static void test_mixture(void)
+{
+    Nvm n = nvm_start_with(9, 16, false, false);
+    FakeCmd cmd = nvm_cmd(&n, OPC_READ, 1, 42);
+    uint8_t *list = fake_guest(n.h, FAKE_LISTS);
+    uint64_t at = CRUMBS;
+    uint32_t count = 0;
+
+    CHECK_EQ(nvm_write(&n, 0, 100, 0), 0);
+    for (uint32_t left = 42 * 512; left; count++) {
+        uint32_t size = left / 512 % 7 ? 512 : 8;   /* block 6, 13, ... */
+
+        size = left % 512 ? 8 : size;
+        memset(list + count * 16, 0, 16);
+        put_bytes_at(list + count * 16, 8, at);
+        put_bytes_at(list + count * 16 + 8, 4, size);
+        at += size + 8;
+        left -= size;
+    }
+    cmd.flags = 0x40;
+    cmd.prp1 = FAKE_LISTS;
+    cmd.prp2 = UINT64_C(0x30) << 56 | count * 16;
+    n.h->f.hold = true;
+    for (unsigned round = 0; round < 20; round++) {
+        uint8_t *p = fake_guest(n.h, CRUMBS);
+
+        memset(p, 0xee, 0x10000);
+        fake_submit(n.h, 1, &cmd);
+        fake_run(&n.h->f);
+        while (n.h->f.nios) {
+            fake_io_finish(&n.h->f, nvm_random(&n, n.h->f.nios), OCPN_IO_OK);
+            fake_run(&n.h->f);
+        }
+        CHECK_EQ(fake_reap(n.h, 1).status, 0);
+        for (uint32_t i = 0, done = 0; i < count; i++) {
+            uint32_t size = (uint32_t)bytes_at(list + i * 16 + 8, 4);
+
+            CHECK(!memcmp(p, n.data + 512 + done, size), "piece %u", i);
+            done += size;
+            p += size + 8;
+        }
+    }
+    n.h->f.hold = false;
+    nvm_stop(&n);
+}
+
 /* The I/Os of a transfer: whole blocks, in a row, few segments each. */
 static void check_pieces(Nvm *n, uint32_t size, uint32_t nlb,
                          unsigned count)
@@ -202,7 +249,9 @@ static void failures_of(Nvm *n, uint32_t size)
         for (; n->h->f.nios; at++) {
             bool fail = at == i / 6 || (at > i / 6 && i & 2);
 
-            fake_io_finish(&n->h->f, 0, fail ? row[i / 2 % 3].result
+            unsigned how = i / 2 + (at > i / 6);    /* the first counts */
+
+            fake_io_finish(&n->h->f, 0, fail ? row[how % 3].result
                                              : OCPN_IO_OK);
             fake_run(&n->h->f);
         }
@@ -288,12 +337,60 @@ static void test_no_scratch(void)
     nvm_stop(&n);
 }
 
+/* A read of 100 blocks in three pieces; its own buffers are at CRUMBS. */
+static void submit_three_pieces(Nvm *n)
+{
+    FakeCmd cmd = nvm_cmd(n, OPC_READ, 0, 100);
+
+    crumbs(n, &cmd, 100 * 512, 600, 4, false);
+    fake_submit(n->h, 1, &cmd);
+}
+
+/* ... but a command that needs none is not the worse for it. */
+static void test_no_scratch_needed(void)
+{
+    Nvm n = nvm_start_with(9, 8, false, false);
+    FakeCmd cmd = nvm_cmd(&n, OPC_READ, 0, 8);
+    unsigned done = 0;
+
+    crumbs(&n, &cmd, 4096, 8, 8, false);
+    n.h->f.fail_alloc = 2;                  /* not the list of pieces */
+    CHECK_EQ(fake_io(n.h, &cmd).status, 0x281);
+    n.h->f.hold = true;
+    for (unsigned i = 0; i < 158; i++) {
+        cmd = nvm_cmd(&n, OPC_READ, i, 1);
+        fake_submit(n.h, 1, &cmd);
+    }
+    submit_three_pieces(&n);                /* two pieces: I/Os 316 to 319 */
+    submit_three_pieces(&n);                /* has to wait */
+    fake_run(&n.h->f);
+    CHECK_EQ(n.h->f.nios, 320);
+    fake_io_finish(&n.h->f, 0, OCPN_IO_OK);
+    fake_io_finish(&n.h->f, 0, OCPN_IO_OK);
+    fake_run(&n.h->f);                      /* one piece: I/Os 318, 319 */
+    CHECK_EQ(n.h->f.nios, 320);
+    fake_io_finish(&n.h->f, 318, OCPN_IO_OK);
+    fake_io_finish(&n.h->f, 314, OCPN_IO_OK);   /* the other takes two */
+    CHECK_EQ(n.h->f.nios, 320);
+    fake_io_finish(&n.h->f, 317, OCPN_IO_OK);   /* has nothing any more */
+    fake_io_finish_all(&n.h->f);
+    for (FakeCqe e = fake_reap(n.h, 1); e.found; e = fake_reap(n.h, 1)) {
+        CHECK_EQ(e.status, 0);
+        done++;
+    }
+    CHECK_EQ(done, 160);
+    n.h->f.hold = false;
+    nvm_stop(&n);
+}
+
 static const OcpnTest tests[] = {
     { "host memory in pieces of any size", test_crumbs },
+    { "whole blocks and smaller pieces by turns", test_mixture },
     { "I/Os of whole blocks, with few segments", test_pieces },
     { "pieces that end in any order", test_any_order },
     { "pieces that fail", test_failures },
     { "more transfers than buffers and I/Os", test_pools },
     { "no memory for buffers", test_no_scratch },
+    { "no memory for buffers that are not needed", test_no_scratch_needed },
 };
 OCPN_UNIT_MAIN("xfer", tests)

@@ -103,6 +103,20 @@ static void data_done(OcpnIo *io, OcpnIoResult result)
     meta_done(io, result);
 }
 
+/*
+ * Another command will give a buffer back, unless there was no memory for any
+ * of them; then waiting would have no end.
+ */
+static bool no_scratch(OcpnCtrl *c, OcpnReq *r)
+{
+    if (ocpn_req_cq(r)->pools.scratch_mem) {
+        return false;
+    }
+    ocpn_xfer_failed(c, r, r->cursor, r->nlb - r->cursor, OCPN_IO_ERROR);
+    r->cursor = r->nlb;
+    return true;
+}
+
 bool ocpn_xfer_bounce(OcpnCtrl *c, OcpnReq *r, const OcpnRun *run)
 {
     uint32_t max = HALF >> r->ns->im.lbads;
@@ -111,7 +125,7 @@ bool ocpn_xfer_bounce(OcpnCtrl *c, OcpnReq *r, const OcpnRun *run)
         return false;
     }
     if (!ocpn_scratch_get(c, r)) {
-        return false;
+        return no_scratch(c, r);
     }
     r->bouncing = true;
     r->bounce_nlb = run->nlb < max ? run->nlb : max;

@@ -163,20 +163,12 @@ static void fill_pattern(OcpnCtrl *c, OcpnReq *r, const OcpnRun *run)
 
 /*
  * R holds nothing that is in flight, and its queue has nothing to give: try
- * again when another command is over.  Without memory for scratch buffers
- * that would be never.
+ * again when another command is over.
  */
-static void wait_for_pool(OcpnCtrl *c, OcpnReq *r)
+static void wait_for_pool(OcpnReq *r)
 {
     OcpnCq *cq = ocpn_req_cq(r);
 
-    if (cq->pools.scratch_tried && !cq->pools.scratch_mem) {
-        ocpn_xfer_failed(c, r, r->cursor, r->nlb - r->cursor,
-                         OCPN_IO_ERROR);
-        r->cursor = r->nlb;
-        r->after(c, r);
-        return;
-    }
     r->next = cq->waiters;
     cq->waiters = r;
 }
@@ -212,7 +204,7 @@ void ocpn_xfer_go(OcpnCtrl *c, OcpnReq *r)
     if (r->cursor == r->nlb) {
         r->after(c, r);
     } else {
-        wait_for_pool(c, r);
+        wait_for_pool(r);
     }
 }
 
