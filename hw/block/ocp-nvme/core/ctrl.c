@@ -231,7 +231,7 @@ static void finish_reset(OcpnCtrl *c)
     atomic_store(&c->bad_shadow, false);
     ocpn_events_reset(c);
     ocpn_features_reset(c);
-    c->regs.cc &= ~FIELD_PUT(NVME_CC_EN, 1);
+    c->regs.cc = 0;
     c->regs.csts = keep;
     c->regs.intms = 0;
     if (c->reset_kind != OCPN_RESET_CONTROLLER) {

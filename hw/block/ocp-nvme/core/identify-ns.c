@@ -14,15 +14,9 @@
 
 #define PAGE        4096u       /* bytes that are best written at once */
 
-/* What a conventional namespace can be formatted with. */
-static const struct {
-    uint16_t ms;
-    uint8_t  lbads, rp;
-} formats[] = {
-    {  0,  9, 2 }, {  8,  9, 2 }, { 16,  9, 2 }, { 64,  9, 2 },
-    {  0, 12, 0 }, {  8, 12, 0 }, { 16, 12, 0 }, { 64, 12, 0 },
-};
-#define NFORMATS (sizeof(formats) / sizeof(formats[0]))
+/* Relative Performance: blocks smaller than a page cost more. */
+#define RP_BEST         0
+#define RP_GOOD         2
 
 void ocpn_identify_eui64(const OcpnNs *ns, uint8_t eui64[8])
 {
@@ -55,16 +49,18 @@ static void fill_open_channel(const OcpnNs *ns, NvmeIdNs *id)
 
 static void fill_formats(const OcpnNs *ns, NvmeIdNs *id)
 {
-    id->nlbaf = NFORMATS - 1;
+    id->nlbaf = OCPN_NLBAF - 1;
     id->mc = NVME_MC_EXTENDED | NVME_MC_SEPARATE;
-    for (unsigned i = 0; i < NFORMATS; i++) {
+    for (unsigned i = 0; i < OCPN_NLBAF; i++) {
+        uint8_t lbads = ocpn_lbaf_lbads(i);
+        uint16_t ms = ocpn_lbaf_ms(i);
+
         id->lbaf[i] = (NvmeLbaFormat) {
-            .ms = to_le16(formats[i].ms),
-            .lbads = formats[i].lbads,
-            .rp = formats[i].rp,
+            .ms = to_le16(ms),
+            .lbads = lbads,
+            .rp = lbads == 12 ? RP_BEST : RP_GOOD,
         };
-        if (formats[i].ms == ns->im.ms &&
-            formats[i].lbads == ns->im.lbads) {
+        if (ms == ns->im.ms && lbads == ns->im.lbads) {
             id->flbas = FIELD_PUT(NVME_FLBAS_INDEX_LO, i) |
                         (ns->im.extended ? NVME_FLBAS_EXTENDED : 0);
         }

@@ -51,7 +51,10 @@ const OcpnPort *ocpn_ctrl_port(const OcpnCtrl *c);
 OcpnCtrl *ocpn_ctrl_new(const OcpnConfig *cfg, const OcpnPort *port);
 /* Only when ocpn_ctrl_quiet(). */
 void ocpn_ctrl_free(OcpnCtrl *c);
-/* After the last namespace was added: count a power cycle, restore state. */
+/*
+ * After the last namespace was added: saved features come into force.  The
+ * power cycle counts when a host first enables the controller.
+ */
 void ocpn_ctrl_power_on(OcpnCtrl *c);
 
 /* BAR0.  SIZE is 4 or 8, OFF a multiple of 4. */

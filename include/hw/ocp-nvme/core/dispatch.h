@@ -27,7 +27,7 @@ OcpnFlow ocpn_create_cq(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_abort(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_async_event(OcpnCtrl *c, OcpnReq *r);     /* event.c */
 OcpnFlow ocpn_dbbuf_config(OcpnCtrl *c, OcpnReq *r);
-/* cmd-log.c, cmd-identify.c, cmd-feature.c, cmd-admin.c */
+/* cmd-log.c, cmd-identify.c, cmd-feature.c, cmd-format.c */
 OcpnFlow ocpn_get_log(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_identify(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_set_feature(OcpnCtrl *c, OcpnReq *r);
@@ -38,7 +38,7 @@ OcpnFlow ocpn_geometry(OcpnCtrl *c, OcpnReq *r);        /* cmd-chunk.c */
 OcpnFlow ocpn_flush(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_read(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_write(OcpnCtrl *c, OcpnReq *r);
-/* cmd-nvm2.c: the rest, conventional only */
+/* cmd-nvm-range.c, cmd-nvm-check.c, cmd-copy.c; conventional only */
 OcpnFlow ocpn_write_zeroes(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_write_uncorrectable(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_compare(OcpnCtrl *c, OcpnReq *r);

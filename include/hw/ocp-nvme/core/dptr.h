@@ -4,7 +4,7 @@
  * NVMe Base 2.0, "Physical Region Page Entry and List", "Scatter Gather List".
  *
  * Lists are fetched once; the copy is judged and used.  Adjacent pieces are
- * merged.  A command walks at most OCPN_DPTR_BUDGET descriptors.
+ * merged.  A command walks at most 8192 descriptors and entries.
  */
 #ifndef HW_OCP_NVME_CORE_DPTR_H
 #define HW_OCP_NVME_CORE_DPTR_H

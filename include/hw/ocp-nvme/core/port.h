@@ -45,7 +45,8 @@ typedef enum OcpnIoResult {
  * One access to an image.  Either BUF (memory of the core) or the first NSEG
  * of SEG (guest memory) is the other side; their length is LEN.  The core
  * owns it; between media() and done() the port does.  The port may keep its
- * own data behind it: OcpnConfig.io_size is the size of the whole.
+ * own data behind it: OcpnConfig.io_size is the size of the whole.  A segment
+ * of a READ whose address is OCPN_SEG_BUCKET (dptr.h) is thrown away.
  */
 struct OcpnIo {
     OcpnIoOp op;

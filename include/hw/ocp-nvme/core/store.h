@@ -76,7 +76,10 @@ OcpnFlow ocpn_store_join(OcpnStore *s, OcpnReq *r, bool fua,
 /* Write what is dirty, soon; nobody waits. */
 void ocpn_store_sync(OcpnStore *s);
 
-/* Nothing is being written and nothing is dirty. */
+/*
+ * Nothing is being written and nobody waits.  Pages may still be dirty: one
+ * that cannot be written must not hold up a shutdown for ever.
+ */
 bool ocpn_store_idle(OcpnStore *s);
 
 #endif

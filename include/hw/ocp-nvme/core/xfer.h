@@ -51,13 +51,17 @@ OcpnFlow ocpn_xfer_start(OcpnCtrl *c, OcpnReq *r, const OcpnXferOps *ops,
                          bool fua, void (*after)(OcpnCtrl *c, OcpnReq *r));
 
 /*
- * One I/O between the image and R's scratch buffer (OCPN_SCRATCH bytes) or
- * without data (flush, discard, zero); AFTER is called when it is done,
- * r->failed tells.  For handlers that work piece by piece.  False: nothing
- * started, because the queue has no I/O or no scratch now: stall.
+ * For handlers that work piece by piece: a scratch buffer of OCPN_SCRATCH
+ * bytes and an I/O for R, until it completes.  False: the queue has none now;
+ * stall, before anything was changed.
  */
 #define OCPN_SCRATCH    65536u
 bool ocpn_scratch_get(OcpnCtrl *c, OcpnReq *r);
+
+/*
+ * One I/O between the image and R's scratch buffer, or without data (flush,
+ * discard, zero).  AFTER is called when it is done; r->failed tells.
+ */
 void ocpn_scratch_io(OcpnCtrl *c, OcpnReq *r, OcpnIoOp op, uint64_t offset,
                      uint64_t len, bool fua,
                      void (*after)(OcpnCtrl *c, OcpnReq *r));
