@@ -16,7 +16,7 @@ typedef struct Options {
     char *size_text, *mode, *uuid, *offline;
     gint64 lba_size, ms;        /* -1: the mode's default */
     gboolean extended, force;
-    ImgGeoWish wish;
+    OcpnGeometryWish wish;
     uint64_t size;
     char *file;
 } Options;
@@ -43,8 +43,8 @@ static const ImgUsage usage = {
 
 static bool parse(int argc, char **argv, Options *o)
 {
-    GOptionEntry geo[GEO_NFIELDS];
-    GOptionEntry entries[9 + GEO_NFIELDS] = {
+    GOptionEntry geo[OCPN_GEO_NFIELDS];
+    GOptionEntry entries[9 + OCPN_GEO_NFIELDS] = {
         { "size", 's', 0, G_OPTION_ARG_STRING, &o->size_text,
           "bytes of data, such as 64M, 8G or 16T [8G]", "SIZE" },
         { "mode", 'm', 0, G_OPTION_ARG_STRING, &o->mode,
@@ -119,7 +119,8 @@ static bool lay_out(const Options *o, uint64_t size, OcpnImage *im)
     OcpnError err;
 
     if (im->mode == IMG_MODE_OPEN_CHANNEL) {
-        if (!img_geo_choose(&o->wish, size, im->lbads, &im->geo)) {
+        if (!ocpn_geometry_choose(&o->wish, size, im->lbads, &im->geo, &err)) {
+            img_fail("--%s", err.text);
             return false;
         }
     } else {
@@ -344,7 +345,7 @@ static int create(Options *o)
         if (!img_parse_size("--size", o->size_text, &o->size)) {
             return EXIT_NOT_RUN;
         }
-        o->wish.size = (gint64)o->size;
+        o->wish.size = (int64_t)o->size;
     }
     if (o->uuid && !img_uuid_parse(o->uuid, im.uuid)) {
         return img_fail("--uuid is '%s', but must be 32 hexadecimal digits, "

@@ -132,13 +132,17 @@ bool ocpn_scratch_get(OcpnCtrl *c, OcpnReq *r)
         p->nscratch = cut(p->scratch_mem, OCPN_NSCRATCH, OCPN_SCRATCH,
                           p->scratch);
     }
-    if (!r->scratch && p->nscratch) {
+    /* Both or none: who waits must hold nothing that others wait for. */
+    if ((!r->scratch && !p->nscratch) || (!r->scratch_io && !p->io)) {
+        return false;
+    }
+    if (!r->scratch) {
         r->scratch = p->scratch[--p->nscratch];
     }
     if (!r->scratch_io) {
         r->scratch_io = ocpn_io_get(ocpn_req_cq(r));
     }
-    return r->scratch && r->scratch_io;
+    return true;
 }
 
 void ocpn_scratch_put(OcpnReq *r)

@@ -11,12 +11,12 @@
 #include "qemu/uuid.h"
 #include "system/block-backend.h"
 
+#include "hw/ocp-nvme/core/geometry-choose.h"
 #include "ocp-nvme.h"
 
 /* Allocated bytes that are read to see whether they are zeros. */
 #define MOST_READ   ((uint64_t)1 * GiB)
 #define STEP        ((uint64_t)1 * MiB)
-#define FEW_CHUNKS  8           /* in a PU: fewer PUs are more useful */
 
 static bool read_zeros(const OcpnDisk *disk, uint64_t off, uint64_t len)
 {
@@ -75,72 +75,76 @@ static uint32_t fact(const OcpnDrive *dr, OcpnFact f, uint32_t def)
     return dr->fact[f] == -1 ? def : dr->fact[f];
 }
 
-/* The defaults of ocp-nvme-img, with chunks for SIZE bytes. */
-static void choose_geometry(const OcpnDrive *dr, OcpnImage *im, uint64_t size)
+/* What the properties ask for: of ocp-nvme-img's options, all but times. */
+static OcpnGeometryWish wish_of(const OcpnDrive *dr)
 {
-    uint32_t scale = 4096u >> im->lbads;
-    OcpnGeometry *g = &im->geo;
-    uint64_t chunk;
-
-    *g = (OcpnGeometry) {
-        .num_grp = fact(dr, OCPN_FACT_NUM_GRP, 2),
-        .num_pu = fact(dr, OCPN_FACT_NUM_PU, 4),
-        .clba = fact(dr, OCPN_FACT_CLBA, 4096 * scale),
-        .ws_min = fact(dr, OCPN_FACT_WS_MIN, 4 * scale),
-        .ws_opt = fact(dr, OCPN_FACT_WS_OPT, 8 * scale),
-        .mw_cunits = fact(dr, OCPN_FACT_MW_CUNITS, 24 * scale),
-        .maxoc = fact(dr, OCPN_FACT_MAXOC, 0),
-        .maxocpu = fact(dr, OCPN_FACT_MAXOCPU, 0),
-        .pe_cycles = fact(dr, OCPN_FACT_PE_CYCLES, 0),
-        .wit = fact(dr, OCPN_FACT_WIT, 10),
-        .trdt = 70000, .trdm = 100000,
-        .twrt = 1900000, .twrm = 3500000,
-        .tcrst = 3000000, .tcrsm = 3000000,
+    static const OcpnGeometryField field[OCPN_FACT_NGEOMETRY] = {
+        [OCPN_FACT_NUM_GRP]   = OCPN_GEO_NUM_GRP,
+        [OCPN_FACT_NUM_PU]    = OCPN_GEO_NUM_PU,
+        [OCPN_FACT_NUM_CHK]   = OCPN_GEO_NUM_CHK,
+        [OCPN_FACT_CLBA]      = OCPN_GEO_CLBA,
+        [OCPN_FACT_WS_MIN]    = OCPN_GEO_WS_MIN,
+        [OCPN_FACT_WS_OPT]    = OCPN_GEO_WS_OPT,
+        [OCPN_FACT_MW_CUNITS] = OCPN_GEO_MW_CUNITS,
+        [OCPN_FACT_MAXOC]     = OCPN_GEO_MAXOC,
+        [OCPN_FACT_MAXOCPU]   = OCPN_GEO_MAXOCPU,
+        [OCPN_FACT_PE_CYCLES] = OCPN_GEO_PE_CYCLES,
+        [OCPN_FACT_WIT]       = OCPN_GEO_WIT,
     };
-    chunk = (uint64_t)g->clba * ((1u << im->lbads) + im->ms);
-    g->num_chk = fact(dr, OCPN_FACT_NUM_CHK, 1);
-    if (dr->fact[OCPN_FACT_NUM_CHK] != -1 || !chunk || !g->num_grp ||
-        !g->num_pu) {
-        return;                 /* nothing to derive; the layout judges */
+    OcpnGeometryWish wish;
+
+    ocpn_geometry_wish_init(&wish);
+    for (OcpnFact f = 0; f < OCPN_FACT_NGEOMETRY; f++) {
+        wish.value[field[f]] = dr->fact[f];
     }
-    while (dr->fact[OCPN_FACT_NUM_PU] == -1 && g->num_pu > 1 &&
-           size / chunk / g->num_grp / g->num_pu < FEW_CHUNKS) {
-        g->num_pu /= 2;
+    return wish;
+}
+
+/* Lay out an image for SIZE bytes of data. */
+static bool lay_out(const OcpnDrive *dr, OcpnImage *im, uint64_t size,
+                    OcpnError *err)
+{
+    if (im->mode == IMG_MODE_OPEN_CHANNEL) {
+        OcpnGeometryWish wish = wish_of(dr);
+
+        if (!ocpn_geometry_choose(&wish, size, im->lbads, &im->geo, err)) {
+            return false;
+        }
+    } else {
+        im->nsze = MAX(size / ((1u << im->lbads) + im->ms), 1);
     }
-    g->num_chk = MIN(size / chunk / g->num_grp / g->num_pu, OCPN_CHK_MAX);
-    g->num_chk = MAX(g->num_chk, 1);
+    return ocpn_image_layout(im, err);
 }
 
 /* Lay out the largest image that fits the drive. */
-static bool lay_out(const OcpnDrive *dr, OcpnImage *im, uint64_t size,
-                    Error **errp)
+static bool lay_out_in(const OcpnDrive *dr, OcpnImage *im, uint64_t room,
+                       Error **errp)
 {
-    uint64_t room = size;
+    bool open_channel = im->mode == IMG_MODE_OPEN_CHANNEL;
+    uint64_t size = room, over;
     OcpnError err;
 
-    for (;;) {
-        if (im->mode == IMG_MODE_OPEN_CHANNEL) {
-            choose_geometry(dr, im, room);
-        } else {
-            im->nsze = MAX(room / ((1u << im->lbads) + im->ms), 1);
-        }
-        if (!ocpn_image_layout(im, &err)) {
+    do {
+        if (!lay_out(dr, im, size, &err)) {
+            if (size < room) {
+                break;          /* too small only for what an image adds */
+            }
             error_setg(errp, "auto-format=on cannot make an image in drive "
                        "'%s': %s", ocpn_drive_name(dr), err.text);
             return false;
         }
-        if (im->length <= size) {
+        if (im->length <= room) {
             return true;
         }
-        if (!room || (im->mode == IMG_MODE_OPEN_CHANNEL &&
-                      dr->fact[OCPN_FACT_NUM_CHK] != -1)) {
-            break;              /* no smaller one can be tried */
+        over = MAX(im->length - room, STEP);
+        if (open_channel) {     /* all of this as 'ocp-nvme-img create' */
+            size = MIN(size, im->nsze << im->lbads);
         }
-        room -= MIN(room, MAX(im->length - size, STEP));
-    }
+        size -= MIN(size, over);
+    } while (size && (!open_channel || dr->fact[OCPN_FACT_NUM_CHK] == -1));
     error_setg(errp, "drive '%s' has %" PRIu64 " bytes, but the image needs %"
                PRIu64 "; give a larger drive or a smaller geometry",
-               ocpn_drive_name(dr), size, im->length);
+               ocpn_drive_name(dr), room, im->length);
     return false;
 }
 
@@ -178,7 +182,7 @@ bool ocpn_drive_format(OcpnDrive *dr, const OcpnDisk *disk, Error **errp)
     }
     if (!ocpn_props_match_mode(dr, &im, errp) ||
         !take_block_format(dr, &im, errp) || !is_blank(dr, disk, errp) ||
-        !lay_out(dr, &im, disk->size, errp)) {
+        !lay_out_in(dr, &im, disk->size, errp)) {
         return false;
     }
     qemu_uuid_generate(&uuid);
