@@ -222,6 +222,8 @@ static void test_reset(void)
         CHECK_EQ(fake_create_pair(n.h, 1, FAKE_QUEUE_SIZE).status, 0);
         adopt(&n);
         check_fresh(&n);
+        fake_host_restart(n.h, true);   /* it finds the same format */
+        CHECK_EQ(1u << ocpn_ns_get(n.h->c, 1)->im.lbads, n.block);
         CHECK_EQ(format(&n, 1, 0), 0);
         fake_host_restart(n.h, true);
         adopt(&n);

@@ -115,6 +115,33 @@ static void described(void)
     nvm_stop(&n);
 }
 
+/* The metadata of 10 blocks in N places that do not touch. */
+static void scatter(Nvm *n, uint32_t count)
+{
+    put(n, MLIST, LAST, MLIST + 64, count * 16);
+    for (uint32_t i = 0; i < count; i++) {
+        put(n, MLIST + 64 + i * 16, DATA, MD + i * 256,
+            i + 1 < count ? 8 : 160 - 8 * (count - 1));
+    }
+}
+
+static void scattered(void)
+{
+    Nvm n = nvm_start_with(9, 16, false, false);
+    FakeCmd cmd = command(&n, OPC_WRITE, 2, MLIST);
+    const uint8_t *meta = fake_guest(n.h, NVM_META);
+
+    nvm_content(&n, 5, 10);
+    scatter(&n, 16);
+    for (uint32_t i = 0; i < 16; i++) {
+        memcpy(fake_guest(n.h, MD + i * 256), meta + i * 8,
+               i < 15 ? 8 : 40);
+    }
+    CHECK_EQ(fake_io(n.h, &cmd).status, 0);
+    nvm_expect(&n, 5, 10);
+    nvm_stop(&n);
+}
+
 static void refused(void)
 {
     static const struct {
@@ -137,11 +164,8 @@ static void refused(void)
     check_refused(&n, 2, UINT64_MAX - 7, 0x004, NOWHERE);
     check_refused(&n, 0, FAKE_HOLE, 0x004, NOWHERE);
     check_refused(&n, 1, UINT64_MAX - 99, 0x004, NOWHERE);  /* wraps */
-    /* In more places than is kept. */
-    put(&n, MLIST, LAST, MLIST + 64, 48);
-    put(&n, MLIST + 64, DATA, MD, 50);
-    put(&n, MLIST + 80, DATA, MD + 4096, 50);
-    put(&n, MLIST + 96, DATA, MD + 8192, 60);
+    /* In more places than is kept: 16 can be, hosts send 15. */
+    scatter(&n, 17);
     check_refused(&n, 2, MLIST, 0x00e, MPTR);
     nvm_stop(&n);
 }
@@ -216,6 +240,7 @@ static void claimed(void)
 static const OcpnTest tests[] = {
     { "one buffer", contiguous },
     { "an SGL", described },
+    { "an SGL of many pieces", scattered },
     { "what is refused", refused },
     { "bit buckets", bucket },
     { "no metadata pointer", absent },

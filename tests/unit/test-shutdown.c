@@ -286,11 +286,34 @@ static void close_states(void)
     fake_host_free(h);
 }
 
+/* Begun without a controller, taken back by the enable that follows. */
+static void enabled_meanwhile(void)
+{
+    FakeHost *h = fake_host_start(&drive);
+
+    CHECK_EQ(fake_disable(h), true);
+    h->f.hold = true;
+    fake_set_reg(h, 0x14, 0x00464000, 4);       /* SHN, EN 0 */
+    fake_run(&h->f);
+    memset(fake_guest(h, h->q[0].cq), 0, 4096);
+    h->q[0].tail = h->q[0].head = 0;
+    h->q[0].phase = 1;
+    fake_set_reg(h, 0x14, 0x00460001, 4);
+    fake_run(&h->f);
+    fake_io_finish_all(&h->f);
+    h->f.hold = false;
+    fake_run(&h->f);
+    CHECK_EQ(fake_reg(h, 0x1c, 4) & 1, 1);
+    CHECK_EQ(fake_identify(h, 1, 0).status, 0);
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "write, flush, tell", steps },
     { "nothing is fetched after it", no_commands },
     { "a host that does not wait", host_does_not_wait },
     { "of a controller that is not enabled", not_enabled },
+    { "of a controller that is enabled meanwhile", enabled_meanwhile },
     { "with commands in flight", in_flight },
     { "on media that fail", media_fail },
     { "power cycles and unsafe shutdowns", power_cycles },

@@ -158,6 +158,10 @@ static void format(OcpnCtrl *c, OcpnReq *r)
 {
     const OcpnStep flush = { .op = OCPN_IO_FLUSH };
 
+    /* What is on the medium is in force, whatever happens to R now. */
+    if (!r->failed && (r->step == FLUSH_FIRST || r->step == FLUSH_SECOND)) {
+        super_written(r);
+    }
     if (r->failed || c->state == OCPN_STOPPING ||
         (r->step == FORMATTED && !next_ns(c, r))) {
         over(c, r);
@@ -184,7 +188,6 @@ static void format(OcpnCtrl *c, OcpnReq *r)
         write_super(c, r, format);
         return;
     default:
-        super_written(r);
         r->step++;
         ocpn_step_io(c, r, &flush, format);
     }

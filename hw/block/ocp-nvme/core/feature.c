@@ -103,8 +103,7 @@ bool ocpn_queues_exist(const OcpnCtrl *c)
 bool ocpn_write_cache_present(const OcpnCtrl *c)
 {
     for (uint32_t n = 1; n <= OCPN_MAX_NS; n++) {
-        if (c->ns[n] && c->ns[n]->cfg.volatile_cache &&
-            !ocpn_ns_is_open_channel(c->ns[n])) {
+        if (c->ns[n] && c->ns[n]->cfg.volatile_cache) {
             return true;
         }
     }

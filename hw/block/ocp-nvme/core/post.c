@@ -23,22 +23,34 @@ static NvmeCqe make_cqe(const OcpnReq *r, uint8_t phase)
     };
 }
 
+/* Take the head from the shadow doorbell. */
+static uint32_t shadow_head(OcpnCtrl *c, OcpnCq *cq, uint32_t head)
+{
+    Le32 v;
+
+    if (!c->port.read(c->port.opaque, c->dbs + cq->id * 8u + 4, &v,
+                      sizeof(v))) {
+        return head;
+    }
+    if (from_le32(v) >= cq->size) {
+        atomic_store(&c->bad_shadow, true);
+        ocpn_want_main(c);
+        return head;
+    }
+    atomic_store(&cq->head, from_le32(v));
+    return from_le32(v);
+}
+
 static uint32_t cq_space(OcpnCtrl *c, OcpnCq *cq)
 {
     uint32_t head = atomic_load_explicit(&cq->head, memory_order_acquire);
-    Le32 v;
 
-    if (c->dbs && cq->id && c->port.read(c->port.opaque,
-                                         c->dbs + cq->id * 8u + 4, &v,
-                                         sizeof(v))) {
-        if (from_le32(v) < cq->size) {
-            head = from_le32(v);
-            atomic_store(&cq->head, head);
-        } else {
-            atomic_store(&c->bad_shadow, true);
-            ocpn_want_main(c);
-        }
+    if (c->dbs && cq->id) {
+        head = shadow_head(c, cq, head);
         ocpn_write_event_index(c, cq->id * 8u + 4, head);
+        /* The host may have moved on before it could see the index. */
+        atomic_thread_fence(memory_order_seq_cst);
+        head = shadow_head(c, cq, head);
     }
     return (head + cq->size - cq->tail - 1) % cq->size;
 }

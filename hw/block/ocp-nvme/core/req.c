@@ -44,6 +44,7 @@ void ocpn_complete(OcpnCtrl *c, OcpnReq *r)
 void ocpn_req_ready(OcpnCtrl *c, OcpnReq *r)
 {
     OcpnCq *cq = ocpn_req_cq(r);
+    uint16_t id = cq->id;       /* its queue may be gone after the push */
     OcpnReq *head = atomic_load_explicit(&cq->ready, memory_order_relaxed);
 
     do {
@@ -52,6 +53,6 @@ void ocpn_req_ready(OcpnCtrl *c, OcpnReq *r)
                                                     memory_order_release,
                                                     memory_order_relaxed));
     if (!head) {
-        c->port.kick(c->port.opaque, cq->id);
+        c->port.kick(c->port.opaque, id);
     }
 }

@@ -80,9 +80,12 @@ void ocpn_shutdown_run(OcpnCtrl *c)
         c->regs.csts &= ~FIELD_PUT(NVME_CSTS_SHST, NVME_CSTS_SHST_MASK);
         c->regs.csts |= FIELD_PUT(NVME_CSTS_SHST, NVME_CSTS_SHST_COMPLETE);
     }
-    if (c->state == OCPN_OFF) {     /* nothing to reset from */
+    /* Nothing to reset from, or enabled again meanwhile without SHN. */
+    if (c->state == OCPN_OFF || (c->state == OCPN_READY &&
+                                 !FIELD_GET(NVME_CC_SHN, c->regs.cc))) {
         c->shutdown = OCPN_SHUT_NONE;
         atomic_store(&c->halted, false);
+        ocpn_kick_all(c);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "block/block-global-state.h"
 #include "block/block-io.h"
+#include "block/block_int.h"
 #include "qapi/error.h"
 #include "system/block-backend.h"
 
@@ -130,6 +131,36 @@ bool ocpn_drive_open(OcpnDrive *dr, Error **errp)
     return ocpn_props_match(dr, errp);
 }
 
+/*
+ * Does a format under the drive keep where data is in QEMU's memory until a
+ * flush?  qcow2 does; a completed write to a new cluster is lost with QEMU.
+ */
+static bool format_lags(const OcpnDrive *dr)
+{
+    BlockDriverState *bs;
+
+    GRAPH_RDLOCK_GUARD_MAINLOOP();
+    bs = bdrv_skip_filters(blk_bs(dr->conf.blk));
+    return bs && bs->drv && bs->drv->is_format &&
+           strcmp(bs->drv->format_name, "raw");
+}
+
+/*
+ * What completes shall outlive QEMU: where a format would not keep it, every
+ * write is flushed, unless the user asked for a write cache; then the drive
+ * says that it has one.  For file systems the host's page cache counts too.
+ */
+static bool decide_cache(const OcpnDrive *dr)
+{
+    bool lags = format_lags(dr);
+
+    if (lags && dr->conf.wce != ON_OFF_AUTO_ON) {
+        blk_set_enable_write_cache(dr->conf.blk, false);
+    }
+    return blk_enable_write_cache(dr->conf.blk) &&
+           (lags || dr->image.mode == IMG_MODE_CONVENTIONAL);
+}
+
 bool ocpn_drive_add(OcpnDevice *d, OcpnDrive *dr, uint32_t nsid, Error **errp)
 {
     OcpnDisk disk = ocpn_drive_disk(dr);
@@ -140,7 +171,7 @@ bool ocpn_drive_add(OcpnDevice *d, OcpnDrive *dr, uint32_t nsid, Error **errp)
         .multi_reset = dr->multi_reset,
         .early_reset = dr->early_reset,
         .eui64 = dr->eui64,
-        .volatile_cache = blk_enable_write_cache(dr->conf.blk),
+        .volatile_cache = decide_cache(dr),
     };
     OcpnError err;
 

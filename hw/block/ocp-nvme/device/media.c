@@ -20,7 +20,10 @@
 
 #include "ocp-nvme.h"
 
-/* A segment may cross from one block of RAM into the next. */
+/*
+ * A segment may cross from one block of RAM into the next.  Behind an IOMMU
+ * every page of it may be elsewhere: an I/O that has more pieces goes in parts.
+ */
 #define NIOV    (2 * OCPN_IO_NSEGS)
 
 typedef struct OcpnMedia {
@@ -29,6 +32,9 @@ typedef struct OcpnMedia {
     AioContext *ctx;
     struct OcpnMedia *next;     /* held */
     BlockAcctCookie acct;
+    uint64_t    moved;          /* bytes of earlier parts */
+    uint32_t    seg;            /* the next one to map ... */
+    uint64_t    seg_done;       /* ... from this byte on */
     QEMUIOVector qiov;
     struct iovec iov[NIOV];
 } OcpnMedia;
@@ -63,14 +69,10 @@ static DMADirection direction(const OcpnMedia *m)
                                     : DMA_DIRECTION_TO_DEVICE;
 }
 
-static bool add_iov(OcpnMedia *m, void *base, uint64_t len)
+static void add_iov(OcpnMedia *m, void *base, uint64_t len)
 {
-    if (m->qiov.niov == NIOV) {
-        return false;
-    }
     m->iov[m->qiov.niov++] = (struct iovec) { base, len };
     m->qiov.size += len;
-    return true;
 }
 
 /*
@@ -90,45 +92,50 @@ static void unmap(OcpnMedia *m)
         }
     }
     m->qiov.niov = 0;
+    m->qiov.size = 0;
 }
 
-static bool map_segment(OcpnMedia *m, OcpnSeg seg)
+/* Map from M's place on, at most to the segment's end. */
+static bool map_piece(OcpnMedia *m)
 {
     AddressSpace *as = pci_get_address_space(PCI_DEVICE(m->d));
     const MemTxAttrs attrs = { .memory = 1 };
+    const OcpnSeg *s = &m->io.seg[m->seg];
+    dma_addr_t n = s->len - m->seg_done;
+    void *p = m->d->sink;
 
-    if (seg.addr == OCPN_SEG_BUCKET) {
-        return m->io.op == OCPN_IO_READ && seg.len <= m->d->sink_len &&
-               add_iov(m, m->d->sink, seg.len);
-    }
-    if (seg.len && seg.addr > UINT64_MAX - (seg.len - 1)) {
-        return false;
-    }
-    while (seg.len) {
-        dma_addr_t n = seg.len;
-        void *p = dma_memory_map(as, seg.addr, &n, direction(m), attrs);
-
+    if (s->addr == OCPN_SEG_BUCKET) {
+        if (m->io.op != OCPN_IO_READ || n > m->d->sink_len) {
+            return false;
+        }
+    } else {
+        if (s->addr > UINT64_MAX - (s->len - 1)) {
+            return false;
+        }
+        p = dma_memory_map(as, s->addr + m->seg_done, &n, direction(m),
+                           attrs);
         if (!p) {
             return false;
         }
-        if (!add_iov(m, p, n)) {
-            dma_memory_unmap(as, p, n, direction(m), 0);
-            return false;
-        }
-        seg.addr += n;
-        seg.len -= n;
+    }
+    add_iov(m, p, n);
+    m->seg_done += n;
+    if (m->seg_done == s->len) {
+        m->seg++;
+        m->seg_done = 0;
     }
     return true;
 }
 
-/* Fill the iovec.  False: a segment is not RAM. */
+/* Fill the iovec with the next part.  False: a segment is not RAM. */
 static bool map(OcpnMedia *m)
 {
     if (m->io.buf) {
-        return add_iov(m, m->io.buf, m->io.len);
+        add_iov(m, m->io.buf, m->io.len);
+        return true;
     }
-    for (uint32_t i = 0; i < m->io.nseg; i++) {
-        if (!map_segment(m, m->io.seg[i])) {
+    while (m->seg < m->io.nseg && m->qiov.niov < NIOV) {
+        if (!map_piece(m)) {
             unmap(m);
             return false;
         }
@@ -166,17 +173,31 @@ static void failed(OcpnMedia *m, int error)
     }
 }
 
+static void submit(OcpnMedia *m);
+
+static bool moves_data(const OcpnMedia *m)
+{
+    return m->io.op == OCPN_IO_READ || m->io.op == OCPN_IO_WRITE;
+}
+
 static void ended(void *opaque, int ret)
 {
     OcpnMedia *m = opaque;
 
+    m->moved += m->qiov.size;
     unmap(m);
     if (ret < 0) {
         failed(m, -ret);
         return;
     }
     block_acct_done(blk_get_stats(backend(m)), &m->acct);
-    m->io.done(&m->io, OCPN_IO_OK);
+    if (!moves_data(m) || m->moved == m->io.len) {
+        m->io.done(&m->io, OCPN_IO_OK);
+    } else if (map(m)) {
+        submit(m);
+    } else {
+        m->io.done(&m->io, OCPN_IO_NODMA);
+    }
 }
 
 static void submit(OcpnMedia *m)
@@ -189,12 +210,12 @@ static void submit(OcpnMedia *m)
     trace_ocpn_media(m->d->id, io->op, io->offset, io->len, m->qiov.niov);
     switch (io->op) {
     case OCPN_IO_READ:
-        block_acct_start(stats, &m->acct, io->len, BLOCK_ACCT_READ);
-        blk_aio_preadv(blk, io->offset, &m->qiov, 0, ended, m);
+        block_acct_start(stats, &m->acct, m->qiov.size, BLOCK_ACCT_READ);
+        blk_aio_preadv(blk, io->offset + m->moved, &m->qiov, 0, ended, m);
         break;
     case OCPN_IO_WRITE:
-        block_acct_start(stats, &m->acct, io->len, BLOCK_ACCT_WRITE);
-        blk_aio_pwritev(blk, io->offset, &m->qiov, fua, ended, m);
+        block_acct_start(stats, &m->acct, m->qiov.size, BLOCK_ACCT_WRITE);
+        blk_aio_pwritev(blk, io->offset + m->moved, &m->qiov, fua, ended, m);
         break;
     case OCPN_IO_FLUSH:
         block_acct_start(stats, &m->acct, 0, BLOCK_ACCT_FLUSH);
@@ -219,8 +240,11 @@ void ocpn_media_start(void *opaque, OcpnIo *io)
 
     m->d = opaque;
     m->ctx = qemu_get_current_aio_context();
+    m->moved = 0;
+    m->seg = 0;
+    m->seg_done = 0;
     qemu_iovec_init_external(&m->qiov, m->iov, 0);
-    if ((io->op == OCPN_IO_READ || io->op == OCPN_IO_WRITE) && !map(m)) {
+    if (moves_data(m) && !map(m)) {
         io->done(io, OCPN_IO_NODMA);
         return;
     }

@@ -18,6 +18,23 @@
 
 #include "ocp-nvme.h"
 
+static void run_irqs(void *opaque)
+{
+    OcpnDevice *d = opaque;
+    unsigned long n = d->msix_qsize;
+
+    for (unsigned long v = find_first_bit(d->irq_pending, n); v < n;
+         v = find_next_bit(d->irq_pending, n, v + 1)) {
+        if (bitmap_test_and_clear_atomic(d->irq_pending, v, 1)) {
+            msix_notify(PCI_DEVICE(d), v);
+        }
+    }
+}
+
+/*
+ * A message may be aimed at this very function and reset it, so no message
+ * leaves while a queue runs.
+ */
 static void run_cq(void *opaque)
 {
     OcpnPump *p = opaque;
@@ -33,6 +50,9 @@ static void run_cq(void *opaque)
     if (more) {
         qemu_bh_schedule(p->bh);
     }
+    if (p->ctx == qemu_get_aio_context()) {
+        run_irqs(p->d);
+    }
 }
 
 static void run_main(void *opaque)
@@ -40,19 +60,6 @@ static void run_main(void *opaque)
     OcpnDevice *d = opaque;
 
     ocpn_main_run(d->core);
-}
-
-static void run_irqs(void *opaque)
-{
-    OcpnDevice *d = opaque;
-    unsigned long n = d->msix_qsize;
-
-    for (unsigned long v = find_first_bit(d->irq_pending, n); v < n;
-         v = find_next_bit(d->irq_pending, n, v + 1)) {
-        if (bitmap_test_and_clear_atomic(d->irq_pending, v, 1)) {
-            msix_notify(PCI_DEVICE(d), v);
-        }
-    }
 }
 
 static QEMUBH *main_bh_new(OcpnDevice *d, QEMUBHFunc *cb, void *opaque)
@@ -114,16 +121,19 @@ void ocpn_pump_kick_main(void *opaque)
     qemu_bh_schedule(d->main_bh);
 }
 
-/* msix_notify() needs the big lock; IOThreads leave the vector to main. */
+/*
+ * The message follows when the queue's run is over: run_cq() sends it in the
+ * main loop; IOThreads, which have no big lock, leave it to main.
+ */
 void ocpn_pump_irq(void *opaque, uint16_t vector)
 {
     OcpnDevice *d = opaque;
 
-    if (bql_locked()) {
-        msix_notify(PCI_DEVICE(d), vector);
-    } else if (vector < d->msix_qsize) {
+    if (vector < d->msix_qsize) {
         bitmap_set_atomic(d->irq_pending, vector, 1);
-        qemu_bh_schedule(d->irq_bh);
+        if (!bql_locked()) {
+            qemu_bh_schedule(d->irq_bh);
+        }
     }
 }
 

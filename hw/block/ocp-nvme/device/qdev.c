@@ -6,6 +6,7 @@
  * synchronous, so they wait for it with the event loop running.
  */
 #include "qemu/osdep.h"
+#include "block/aio-wait.h"
 #include "hw/qdev-properties-system.h"
 #include "hw/resettable.h"
 #include "qapi/error.h"
@@ -120,12 +121,27 @@ static void close_image(OcpnDevice *d)
     ocpn_pump_wait_quiet(d);
 }
 
+static void nothing(void *opaque)
+{
+}
+
+/* Queues look at once a run whether they may fetch: see their runs end. */
+static void wait_for_threads(OcpnDevice *d)
+{
+    for (unsigned i = 0; i < d->nctx; i++) {
+        aio_wait_bh_oneshot(d->ctx[i], nothing, NULL);
+    }
+}
+
 static void vm_changed(void *opaque, bool running, RunState state)
 {
     OcpnDevice *d = opaque;
 
     d->vm_running = running;
     ocpn_pci_update_running(d);
+    if (!running) {
+        wait_for_threads(d);
+    }
     if (running) {
         ocpn_media_retry_held(d);
     } else if (state == RUN_STATE_SHUTDOWN) {

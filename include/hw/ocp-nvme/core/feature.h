@@ -77,8 +77,8 @@ void ocpn_coalescing_disable(OcpnCtrl *c, uint16_t vector, bool disable);
 bool ocpn_queues_exist(const OcpnCtrl *c);
 
 /*
- * Is there a volatile write cache: tables that may lag, or a conventional
- * namespace on a drive that may?  Any thread, as the two below.
+ * Is there a volatile write cache: tables that may lag, or a namespace on a
+ * drive that may?  Any thread, as the two below.
  */
 bool ocpn_write_cache_present(const OcpnCtrl *c);
 /* The host has turned it off: every write is on stable storage at once. */

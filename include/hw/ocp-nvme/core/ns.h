@@ -16,7 +16,7 @@ typedef struct OcpnNsConfig {
     uint32_t nsid;              /* 1..OCPN_MAX_NS */
     uint8_t  dlfeat;            /* 1: unwritten reads 00h, 2: FFh */
     bool     read_only;         /* the drive is */
-    bool     volatile_cache;    /* its writes may lag, till a flush */
+    bool     volatile_cache;    /* its writes may be lost without a flush */
     bool     copy;              /* MCCAP: Vector Chunk Copy */
     bool     multi_reset;       /* a Free chunk may be reset */
     bool     early_reset;       /* an Open chunk may be reset */

@@ -91,7 +91,7 @@ struct OcpnReq {
     OcpnDptr data;
     OcpnDptr meta;
     OcpnSeg  inline_seg[OCPN_REQ_NSEGS];
-    OcpnSeg  meta_seg[2];
+    OcpnSeg  meta_seg[16];
     OcpnSeg *big_seg;           /* from the queue's pool, or NULL */
 
     /* What cmd-*.c made of the command. */
