@@ -207,6 +207,25 @@ static void coalescing(void)
     qocpn_stop(q);
 }
 
+/* A message may be aimed at the function itself, and reset it. */
+static void resets_itself(void)
+{
+    QOcpn *q = qocpn_start(NULL);
+    uint8_t cap = qpci_find_capability(q->pdev, PCI_CAP_ID_EXP, 0);
+
+    qocpn_msix_aim(q, 0, qocpn_ecam(q, cap + PCI_EXP_DEVCTL),
+                   PCI_EXP_DEVCTL_BCR_FLR);
+    qocpn_post(q, &q->adm, &(QOcpnCmd) { .opc = 0xff });
+    qocpn_ring(q, &q->adm);
+    qocpn_idle(q, 20);
+    qocpn_pci_restore(q);
+    QOCPN_UNTIL(q, !(qocpn_readl(q, NVME_REG_CSTS) & 1));
+    qocpn_enable(q);
+    QOCPN_OK(qocpn_create_pair(q, &q->io, 1, 64, 1));
+    qocpn_alive(q);
+    qocpn_stop(q);
+}
+
 static const QOcpnTest tests[] = {
     { "each completion queue has its vector", vectors },
     { "a queue without IEN does not interrupt", interrupts_off },
@@ -220,6 +239,7 @@ static const QOcpnTest tests[] = {
     { "a deleted queue leaves the other's INTx", intx_shared },
     { "coalescing does not lose the last interrupt", coalescing,
       "hw/nvme has no coalescing" },
+    { "a message that resets the function does no harm", resets_itself },
 };
 
 int main(int argc, char **argv)

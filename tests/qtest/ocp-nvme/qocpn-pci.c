@@ -26,17 +26,22 @@ void qocpn_msix_mask(QOcpn *q, uint16_t vector, bool masked)
                  masked);
 }
 
+void qocpn_msix_aim(QOcpn *q, uint16_t vector, uint64_t addr, uint32_t data)
+{
+    uint64_t e = vector_entry(q, vector);
+
+    qocpn_writel(q, e + PCI_MSIX_ENTRY_LOWER_ADDR, addr);
+    qocpn_writel(q, e + PCI_MSIX_ENTRY_UPPER_ADDR, addr >> 32);
+    qocpn_writel(q, e + PCI_MSIX_ENTRY_DATA, data);
+    qocpn_msix_mask(q, vector, false);
+}
+
 void qocpn_msix_setup(QOcpn *q)
 {
     uint16_t vectors = qpci_msix_table_size(q->pdev);
 
     for (uint16_t v = 0; v < vectors; v++) {
-        uint64_t e = vector_entry(q, v);
-
-        qocpn_writel(q, e + PCI_MSIX_ENTRY_LOWER_ADDR, q->msi + 4 * v);
-        qocpn_writel(q, e + PCI_MSIX_ENTRY_UPPER_ADDR, 0);
-        qocpn_writel(q, e + PCI_MSIX_ENTRY_DATA, MSI_DATA + v);
-        qocpn_msix_mask(q, v, false);
+        qocpn_msix_aim(q, v, q->msi + 4 * v, MSI_DATA + v);
     }
 }
 
@@ -66,15 +71,19 @@ bool qocpn_intx_level(QOcpn *q)
     return false;
 }
 
-uint32_t qocpn_ecam_readl(QOcpn *q, uint16_t off)
+uint64_t qocpn_ecam(QOcpn *q, uint16_t off)
 {
     QPCIDevice *host = qpci_device_find(q->qs->pcibus, QPCI_DEVFN(0, 0));
 
     qpci_config_writel(host, Q35_PCIEXBAR + 4, 0);
     qpci_config_writel(host, Q35_PCIEXBAR, ECAM_BASE | 1);
     g_free(host);
-    return qtest_readl(q->qts, ECAM_BASE + ((uint32_t)q->pdev->devfn << 12) +
-                       off);
+    return ECAM_BASE + ((uint32_t)q->pdev->devfn << 12) + off;
+}
+
+uint32_t qocpn_ecam_readl(QOcpn *q, uint16_t off)
+{
+    return qtest_readl(q->qts, qocpn_ecam(q, off));
 }
 
 uint16_t qocpn_find_ext_cap(QOcpn *q, uint16_t id)

@@ -229,6 +229,8 @@ bool qocpn_poll_event(QOcpn *q, QOcpnCqe *cqe);
 
 /* Point every MSI-X vector at guest memory and unmask it. */
 void qocpn_msix_setup(QOcpn *q);
+/* Let a vector write DATA to ADDR. */
+void qocpn_msix_aim(QOcpn *q, uint16_t vector, uint64_t addr, uint32_t data);
 void qocpn_msix_mask(QOcpn *q, uint16_t vector, bool masked);
 
 /* Did vector V fire since the last call?  Clears it. */
@@ -241,6 +243,7 @@ bool qocpn_intx_status(QOcpn *q);
 bool qocpn_intx_level(QOcpn *q);
 
 /* PCI Express configuration space through ECAM; q35 only. */
+uint64_t qocpn_ecam(QOcpn *q, uint16_t off);
 uint32_t qocpn_ecam_readl(QOcpn *q, uint16_t off);
 uint16_t qocpn_find_ext_cap(QOcpn *q, uint16_t id);
 
