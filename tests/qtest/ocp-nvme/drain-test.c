@@ -66,10 +66,10 @@ static void mirror(void)
     wait_writes(q);
     post_writes(q, 200, 2);
     qtest_qmp_eventwait(q->qts, "BLOCK_JOB_READY");
+    wait_writes(q);             /* their buffers are used again */
     post_writes(q, 300, 3);
     qtest_qmp_assert_success(q->qts, "{'execute': 'block-job-complete',"
                              "'arguments': {'device': 'j0'}}");
-    wait_writes(q);
     wait_writes(q);
     qtest_qmp_eventwait(q->qts, "BLOCK_JOB_COMPLETED");
     post_writes(q, 400, 4);

@@ -9,24 +9,6 @@
 
 #define MDTS        (512 * KiB)
 
-static const unsigned lba_sizes[] = { 512, 4096 };
-
-static QOcpn *start(unsigned lba_size)
-{
-    return qocpn_start(&(QOcpnSetup) { .lba_size = lba_size });
-}
-
-/* Run FN once with each block size. */
-static void each_size(void (*fn)(QOcpn *q))
-{
-    for (size_t i = 0; i < ARRAY_SIZE(lba_sizes); i++) {
-        QOcpn *q = start(lba_sizes[i]);
-
-        fn(q);
-        qocpn_stop(q);
-    }
-}
-
 /* Proves: NVM Command Set 1.0, Compare command */
 static void compare_of(QOcpn *q)
 {
@@ -50,7 +32,7 @@ static void compare_of(QOcpn *q)
 
 static void compare(void)
 {
-    each_size(compare_of);
+    qocpn_each_size(compare_of);
 }
 
 /* Proves: NVM Command Set 1.0, Write Zeroes command */
@@ -76,13 +58,13 @@ static void write_zeroes_of(QOcpn *q)
 
 static void write_zeroes(void)
 {
-    each_size(write_zeroes_of);
+    qocpn_each_size(write_zeroes_of);
 }
 
 /* Not limited by MDTS: 65536 blocks, or all there are. */
 static void write_zeroes_long(void)
 {
-    QOcpn *q = start(512);
+    QOcpn *q = qocpn_start_lba(512);
     uint64_t n = MIN(qocpn_ns_size(q), 65536);
     QOcpnCmd cmd = qocpn_rw(NVME_IO_WRITE_ZEROES, 0, n);
     uint8_t data[512];
@@ -99,7 +81,7 @@ static void write_zeroes_long(void)
 /* Proves: NVM Command Set 1.0, Verify command: no data moves */
 static void verify(void)
 {
-    QOcpn *q = start(512);
+    QOcpn *q = qocpn_start_lba(512);
     QOcpnCmd cmd = qocpn_rw(NVME_IO_VERIFY, 0, 8);
     uint8_t data[4096], got[4096];
 
@@ -143,7 +125,7 @@ static void write_uncorrectable_of(QOcpn *q)
 
 static void write_uncorrectable(void)
 {
-    each_size(write_uncorrectable_of);
+    qocpn_each_size(write_uncorrectable_of);
 }
 
 static QOcpnCqe dsm(QOcpn *q, unsigned ranges, uint32_t cdw11)
@@ -166,7 +148,7 @@ static void dsm_range(QOcpn *q, unsigned i, uint64_t slba, uint32_t nlb)
 /* Proves: NVM Command Set 1.0, Dataset Management command; DLFEAT */
 static void deallocate(void)
 {
-    QOcpn *q = start(4096);
+    QOcpn *q = qocpn_start_lba(4096);
     g_autofree uint8_t *data = g_malloc(MDTS);
     unsigned nlb = MDTS / 4096;
     uint8_t id[4096];
@@ -194,7 +176,7 @@ static void deallocate(void)
 
 static void deallocate_256_ranges(void)
 {
-    QOcpn *q = start(4096);
+    QOcpn *q = qocpn_start_lba(4096);
     uint8_t data[4096];
 
     qocpn_pattern(data, sizeof(data), 10);
@@ -217,7 +199,7 @@ static void deallocate_256_ranges(void)
 
 static void deallocate_out_of_range(void)
 {
-    QOcpn *q = start(512);
+    QOcpn *q = qocpn_start_lba(512);
     uint64_t n = qocpn_ns_size(q);
 
     dsm_range(q, 0, n, 1);
@@ -270,13 +252,13 @@ static void copy_of(QOcpn *q)
 
 static void copy(void)
 {
-    each_size(copy_of);
+    qocpn_each_size(copy_of);
 }
 
 /* MSSRL, MCL and MSRC of Identify Namespace: bytes 74, 76 and 80. */
 static void copy_limits(void)
 {
-    QOcpn *q = start(512);
+    QOcpn *q = qocpn_start_lba(512);
     uint64_t n = qocpn_ns_size(q);
     uint8_t id[4096];
     unsigned mssrl, mcl, ranges;

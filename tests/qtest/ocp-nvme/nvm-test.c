@@ -9,24 +9,6 @@
 
 #define MDTS        (512 * KiB)
 
-static const unsigned lba_sizes[] = { 512, 4096 };
-
-static QOcpn *start(unsigned lba_size)
-{
-    return qocpn_start(&(QOcpnSetup) { .lba_size = lba_size });
-}
-
-/* Run FN once with each block size. */
-static void each_size(void (*fn)(QOcpn *q))
-{
-    for (size_t i = 0; i < ARRAY_SIZE(lba_sizes); i++) {
-        QOcpn *q = start(lba_sizes[i]);
-
-        fn(q);
-        qocpn_stop(q);
-    }
-}
-
 /* Random reads and writes against a copy of the namespace kept here. */
 static void model(QOcpn *q)
 {
@@ -55,7 +37,7 @@ static void model(QOcpn *q)
 
 static void random_io(void)
 {
-    each_size(model);
+    qocpn_each_size(model);
 }
 
 static void last_block_of(QOcpn *q)
@@ -75,7 +57,7 @@ static void last_block_of(QOcpn *q)
 
 static void first_and_last_block(void)
 {
-    each_size(last_block_of);
+    qocpn_each_size(last_block_of);
 }
 
 /* Every command with an LBA range, at the end of the namespace. */
@@ -85,7 +67,7 @@ static void out_of_range(void)
         NVME_IO_READ, NVME_IO_WRITE, NVME_IO_COMPARE, NVME_IO_WRITE_ZEROES,
         NVME_IO_VERIFY,
     };
-    QOcpn *q = start(512);
+    QOcpn *q = qocpn_start_lba(512);
     uint64_t n = qocpn_ns_size(q);
     const struct {
         uint64_t slba;
@@ -135,7 +117,7 @@ static void longest_transfer_of(QOcpn *q)
 
 static void longest_transfer(void)
 {
-    each_size(longest_transfer_of);
+    qocpn_each_size(longest_transfer_of);
 }
 
 static const QOcpnRefusal refusals[] = {
@@ -180,7 +162,7 @@ static void refused_logged(void)
 /* Proves: NVMe Base 2.0, Flush command; Identify Controller: VWC */
 static void flush(void)
 {
-    QOcpn *q = start(512);
+    QOcpn *q = qocpn_start_lba(512);
     uint8_t id[4096];
     QOcpnCqe cqe;
 
@@ -228,7 +210,7 @@ static void durable(void)
 /* Queue depth: 60 writes at once, then 60 reads at once. */
 static void deep_queue(void)
 {
-    QOcpn *q = start(4096);
+    QOcpn *q = qocpn_start_lba(4096);
     uint8_t data[60][64];
 
     for (unsigned pass = 0; pass < 2; pass++) {

@@ -189,6 +189,23 @@ QOcpn *qocpn_start(const QOcpnSetup *setup)
     return q;
 }
 
+QOcpn *qocpn_start_lba(unsigned lba_size)
+{
+    return qocpn_start(&(QOcpnSetup) { .lba_size = lba_size });
+}
+
+void qocpn_each_size(void (*fn)(QOcpn *q))
+{
+    static const unsigned lba_sizes[] = { 512, 4096 };
+
+    for (size_t i = 0; i < ARRAY_SIZE(lba_sizes); i++) {
+        QOcpn *q = qocpn_start_lba(lba_sizes[i]);
+
+        fn(q);
+        qocpn_stop(q);
+    }
+}
+
 void qocpn_stop(QOcpn *q)
 {
     g_free(q->pdev);

@@ -136,6 +136,10 @@ bool qocpn_is_upstream(void);
 
 /* Start QEMU and go as far as SETUP says; NULL is all zero. */
 QOcpn *qocpn_start(const QOcpnSetup *setup);
+/* The same for a conventional drive with blocks of LBA_SIZE bytes. */
+QOcpn *qocpn_start_lba(unsigned lba_size);
+/* Run FN on a drive with blocks of 512 bytes, then on one with 4096. */
+void qocpn_each_size(void (*fn)(QOcpn *q));
 
 /* Stop QEMU, which must exit cleanly, and remove what _start() made. */
 void qocpn_stop(QOcpn *q);
