@@ -250,13 +250,6 @@ static uint64_t fake_now(void *o)
     return ((FakePort *)o)->now;
 }
 
-static uint64_t fake_date_ms(void *o)
-{
-    FakePort *f = o;
-
-    return f->date_ms + f->now / 1000000;
-}
-
 static void fake_wake_at(void *o, uint64_t ns)
 {
     FakePort *f = o;
@@ -367,12 +360,10 @@ void fake_port_init(FakePort *f)
             .alloc = fake_alloc,
             .free = fake_free,
             .now = fake_now,
-            .date_ms = fake_date_ms,
             .wake_at = fake_wake_at,
             .trace = fake_trace,
         },
         .ram = calloc(1, FAKE_RAM_SIZE),
-        .date_ms = UINT64_C(1700000000000),
     };
     NEED(f->ram);
 }

@@ -55,7 +55,6 @@ typedef struct FakePort {
     bool      pin;
 
     uint64_t  now;              /* ns; see fake_advance() */
-    uint64_t  date_ms;          /* at now = 0 */
     uint64_t  wake;             /* 0: nobody wants to be woken */
 
     struct FakeAlloc *allocs;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Time: QEMU_CLOCK_VIRTUAL, which stops with the guest and repeats under
- * -icount; the date is the host's.
+ * -icount.
  */
 #include "qemu/osdep.h"
 
@@ -28,11 +28,6 @@ void ocpn_clock_exit(OcpnDevice *d)
 uint64_t ocpn_clock_now(void *opaque)
 {
     return qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
-}
-
-uint64_t ocpn_clock_date_ms(void *opaque)
-{
-    return qemu_clock_get_ms(QEMU_CLOCK_HOST);
 }
 
 void ocpn_clock_wake_at(void *opaque, uint64_t ns)

@@ -200,11 +200,10 @@ void ocpn_media_exit(OcpnDevice *d);
 void ocpn_media_retry_held(OcpnDevice *d);
 void ocpn_media_fail_held(OcpnDevice *d);
 
-/* clock.c: OcpnPort's now, date_ms, wake_at. */
+/* clock.c: OcpnPort's now, wake_at. */
 void ocpn_clock_init(OcpnDevice *d);
 void ocpn_clock_exit(OcpnDevice *d);
 uint64_t ocpn_clock_now(void *opaque);
-uint64_t ocpn_clock_date_ms(void *opaque);
 void ocpn_clock_wake_at(void *opaque, uint64_t ns);
 
 /* trace.c: OcpnPort's trace. */

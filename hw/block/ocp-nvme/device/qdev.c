@@ -62,7 +62,6 @@ static OcpnPort make_port(OcpnDevice *d)
         .alloc = port_alloc,
         .free = port_free,
         .now = ocpn_clock_now,
-        .date_ms = ocpn_clock_date_ms,
         .wake_at = ocpn_clock_wake_at,
         .trace = ocpn_trace_event,
     };

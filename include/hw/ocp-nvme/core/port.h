@@ -112,7 +112,6 @@ typedef struct OcpnPort {
     void (*free)(void *o, void *p);
 
     uint64_t (*now)(void *o);           /* ns the guest could see */
-    uint64_t (*date_ms)(void *o);       /* ms since 1970, for Timestamp */
     void (*wake_at)(void *o, uint64_t ns);      /* ocpn_main_run() then */
 
     void (*trace)(void *o, OcpnTrace event, uint64_t a, uint64_t b);
