@@ -36,7 +36,7 @@ static const char *const kind_name[CELL_NKINDS] = {
     [CELL_OFFLINE] = "offline",
 };
 
-char *img_row_name(const ImgMap *m, uint32_t row)
+char *img_row_name(const ImgChunkMap *m, uint32_t row)
 {
     if (m->pus_per_row == 1) {
         return g_strdup_printf("g%" PRIu32 " p%" PRIu32, row / m->num_pu,
@@ -74,12 +74,12 @@ static void add(Sum *s, const ImgChunk *e)
     s->kind = MAX(s->kind, kind_of(e));
 }
 
-static ImgMap make_map(const OcpnImage *im, const ImgChunk *all,
+static ImgChunkMap make_map(const OcpnImage *im, const ImgChunk *all,
                        uint32_t most_cols)
 {
     const OcpnGeometry *g = &im->geo;
     uint32_t pus = g->num_grp * g->num_pu;
-    ImgMap m = {
+    ImgChunkMap m = {
         .pus_per_row = (pus + MOST_ROWS - 1) / MOST_ROWS,
         .chunks_per_cell = (g->num_chk + most_cols - 1) / most_cols,
         .num_pu = g->num_pu,
@@ -184,7 +184,7 @@ static char letter(const ImgCell *c, bool wear)
     }
 }
 
-static void draw_legend(const ImgMap *m, const Terminal *t)
+static void draw_legend(const ImgChunkMap *m, const Terminal *t)
 {
     printf("%*s", LABEL, "");
     if (m->wear) {
@@ -205,7 +205,7 @@ static void draw_legend(const ImgMap *m, const Terminal *t)
     putchar('\n');
 }
 
-static void draw(const ImgMap *m, const Terminal *t)
+static void draw(const ImgChunkMap *m, const Terminal *t)
 {
     for (uint32_t row = 0; row < m->rows; row++) {
         g_autofree char *name = img_row_name(m, row);
@@ -277,7 +277,7 @@ static bool draw_all(const Options *o, const OcpnImage *im,
     bool file = o->png || o->svg;
     uint32_t width = o->width != -1 ? (uint32_t)o->width :
                      file ? 1024 : t.columns;
-    ImgMap m = make_map(im, all, file ? width / 2 : MAX(width, LABEL + 1) -
+    ImgChunkMap m = make_map(im, all, file ? width / 2 : MAX(width, LABEL + 1) -
                                                     LABEL);
     bool ok = true;
 

@@ -17,10 +17,10 @@ typedef enum ImgKind {
 typedef struct ImgCell {
     ImgKind kind;
     double fill;            /* written part of its blocks, 0..1 */
-    double wear;            /* most resets, 0..1 of ImgMap.full_wear */
+    double wear;            /* most resets, 0..1 of ImgChunkMap.full_wear */
 } ImgCell;
 
-typedef struct ImgMap {
+typedef struct ImgChunkMap {
     uint32_t rows, cols;
     uint32_t pus_per_row;   /* 1 unless there are too many */
     uint32_t chunks_per_cell;
@@ -28,17 +28,17 @@ typedef struct ImgMap {
     uint32_t full_wear;     /* resets that are drawn as worn out */
     bool wear;              /* draw wear, not states */
     ImgCell *cell;          /* rows * cols */
-} ImgMap;
+} ImgChunkMap;
 
 /* The colour of a kind, of what is not written, and of wear: 0xrrggbb. */
 uint32_t img_kind_colour(ImgKind kind);
 uint32_t img_wear_colour(double wear);
 
 /* What row ROW is: "g1 p2", "pu 64-79"; free with g_free(). */
-char *img_row_name(const ImgMap *m, uint32_t row);
+char *img_row_name(const ImgChunkMap *m, uint32_t row);
 
 /* Draw to a file, about WIDTH pixels wide.  False after a sentence. */
-bool img_write_svg(const ImgMap *m, uint32_t width, const char *name);
-bool img_write_png(const ImgMap *m, uint32_t width, const char *name);
+bool img_write_svg(const ImgChunkMap *m, uint32_t width, const char *name);
+bool img_write_png(const ImgChunkMap *m, uint32_t width, const char *name);
 
 #endif

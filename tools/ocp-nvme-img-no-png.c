@@ -2,7 +2,7 @@
 /* Instead of ocp-nvme-img-png.c where libpng was not there. */
 #include "ocp-nvme-img-map.h"
 
-bool img_write_png(const ImgMap *m, uint32_t width, const char *name)
+bool img_write_png(const ImgChunkMap *m, uint32_t width, const char *name)
 {
     (void)m;
     (void)width;

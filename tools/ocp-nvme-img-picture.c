@@ -64,7 +64,7 @@ static uint32_t alike(const ImgCell *c, uint32_t n)
 }
 
 /* Without gaps, cells that look alike become one rectangle. */
-static void svg_row(GString *s, const ImgMap *m, uint32_t row, double y,
+static void svg_row(GString *s, const ImgChunkMap *m, uint32_t row, double y,
                     double step)
 {
     const ImgCell *cell = &m->cell[row * m->cols];
@@ -98,7 +98,7 @@ static void svg_text(GString *s, double x, double y, const char *text)
                            text);
 }
 
-static void svg_legend(GString *s, const ImgMap *m, double y)
+static void svg_legend(GString *s, const ImgChunkMap *m, double y)
 {
     static const char *const name[CELL_NKINDS] = {
         [CELL_FREE] = "free", [CELL_CLOSED] = "closed",
@@ -121,7 +121,7 @@ static void svg_legend(GString *s, const ImgMap *m, double y)
     }
 }
 
-bool img_write_svg(const ImgMap *m, uint32_t width, const char *name)
+bool img_write_svg(const ImgChunkMap *m, uint32_t width, const char *name)
 {
     uint32_t gaps = m->pus_per_row == 1 ? (m->rows - 1) / m->num_pu : 0;
     uint32_t height = 2 * MARGIN + m->rows * ROW_STEP + gaps * GROUP_GAP + 24;

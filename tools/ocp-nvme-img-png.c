@@ -30,7 +30,7 @@ static void fill(Canvas *p, uint32_t x, uint32_t y, uint32_t w, uint32_t h,
     }
 }
 
-static void draw_cell(Canvas *p, const ImgMap *m, const ImgCell *c,
+static void draw_cell(Canvas *p, const ImgChunkMap *m, const ImgCell *c,
                       uint32_t x, uint32_t y)
 {
     uint32_t step = (p->width - 2 * MARGIN) / m->cols;
@@ -49,7 +49,7 @@ static void draw_cell(Canvas *p, const ImgMap *m, const ImgCell *c,
     fill(p, x, y + ROW_HEIGHT - h, w, h, img_kind_colour(c->kind));
 }
 
-static void draw(Canvas *p, const ImgMap *m)
+static void draw(Canvas *p, const ImgChunkMap *m)
 {
     uint32_t step = (p->width - 2 * MARGIN) / m->cols;
     uint32_t y = MARGIN;
@@ -66,7 +66,7 @@ static void draw(Canvas *p, const ImgMap *m)
     }
 }
 
-bool img_write_png(const ImgMap *m, uint32_t width, const char *name)
+bool img_write_png(const ImgChunkMap *m, uint32_t width, const char *name)
 {
     uint32_t gaps = m->pus_per_row == 1 ? (m->rows - 1) / m->num_pu : 0;
     uint32_t step = MAX((MAX(width, 2 * MARGIN) - 2 * MARGIN) / m->cols, 1u);
