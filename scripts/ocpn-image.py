@@ -5,14 +5,14 @@
 Written from docs/image-format.rst and from nothing else: where this program
 and ocp-nvme-img disagree, one of them does not do what the page says.
 
-Usage: ocpn-image.py [--chunks] IMAGE
+Usage: ocpn-image.py [--chunks] [--maps] IMAGE
 Exit status: 0 printed; 1 no valid image; 2 not run.
 """
 import struct
 import sys
 
 BLOCK = 4096
-REGIONS = {1: 'state', 2: 'chunks', 3: 'meta', 4: 'data'}
+REGIONS = {1: 'state', 2: 'chunks', 3: 'meta', 4: 'data', 5: 'maps'}
 STATES = {1: 'free', 2: 'closed', 4: 'open', 8: 'offline'}
 GEOMETRY = ('num_grp num_pu num_chk clba ws_min ws_opt mw_cunits maxoc '
             'maxocpu pe_cycles wit trdt trdm twrt twrm tcrst tcrsm').split()
@@ -117,25 +117,71 @@ def print_superblock(block):
             print(name, value)
 
 
-def print_chunks(image, block, regions, each):
+def read_chunks(image, block, regions):
+    """Entries of the chunk table: state, type, flags, wear, wp, cnlb, resets.
+    """
     num_grp, num_pu, num_chk = struct.unpack_from('<HHI', block, 128)
     total = num_grp * num_pu * num_chk
-    count = dict.fromkeys(STATES.values(), 0)
+    chunks = []
     for first in range(0, total, 254):
         payload = read_page(image, regions['chunks'], first // 254,
                             block[32:48])
         for entry in range(min(254, total - first)):
-            state, kind, flags, wp, cnlb, resets = struct.unpack_from(
-                '<BBHIII', payload, 16 * entry)
-            count[STATES[state]] += 1
-            if each:
-                print('chunk', first + entry, STATES[state], '0x%02x' % kind,
-                      wp, cnlb, resets, hex(flags))
+            chunks.append(struct.unpack_from('<BBBBIII', payload, 16 * entry))
+    return chunks
+
+
+def print_chunks(chunks, each):
+    count = dict.fromkeys(STATES.values(), 0)
+    for number, (state, kind, flags, wear, wp, cnlb,
+                 resets) in enumerate(chunks):
+        count[STATES[state]] += 1
+        if each:
+            print('chunk', number, STATES[state], '0x%02x' % kind, wp, cnlb,
+                  resets, hex(flags), wear)
     for name in ('free', 'open', 'closed', 'offline'):
         print(name, count[name])
 
 
-def print_image(image, each):
+def read_maps(image, block, regions, chunks):
+    """Of each page of the block maps that belongs to a chunk: its number, the
+    chunk, the part, and the logical blocks of the chunk whose bits count and
+    are set."""
+    kind, _, length = regions['maps']
+    if length % 8192 or not 0 < length // 8192 <= 65534:
+        raise Damaged('length %d of region %d' % (length, kind))
+    owned = {}
+    for index in range(length // 8192):
+        payload = read_page(image, regions['maps'], index, block[32:48])
+        used, number, part, age = struct.unpack_from('<B3xIII', payload)
+        if used > 1:
+            raise Damaged('used is %d in page %d of region %d' % (used, index,
+                                                                  kind))
+        if not used or number >= len(chunks):
+            continue
+        state, allowed, _, _, wp, cnlb, resets = chunks[number]
+        if (STATES[state] == 'offline' or cnlb <= 32384 * part or
+                resets != age):
+            continue
+        if (number, part) in owned:
+            raise Damaged('pages %d and %d of region %d, both for part %d of '
+                          'chunk %d' % (owned[number, part], index, kind,
+                                        part, number))
+        owned[number, part] = index
+        end = wp if allowed & 1 else cnlb
+        end = 0 if STATES[state] == 'free' else end - 32384 * part
+        yield index, number, part, [
+            32384 * part + bit for bit in range(min(end, 32384))
+            if payload[16 + bit // 8] >> bit % 8 & 1]
+
+
+def print_maps(maps, each):
+    for index, number, part, blocks in maps:
+        if each:
+            print('map', index, number, part, *blocks)
+
+
+def print_image(image, options):
     block = read_superblock(image)
     regions = read_regions(block)
     print_superblock(block)
@@ -146,18 +192,24 @@ def print_image(image, each):
     for name, value in zip(COUNTERS, struct.unpack_from('<11Q', payload)):
         print(name, value)
     if 'chunks' in regions:
-        print_chunks(image, block, regions, each)
+        chunks = read_chunks(image, block, regions)
+        print_chunks(chunks, '--chunks' in options)
+        if 'maps' in regions:
+            print_maps(read_maps(image, block, regions, chunks),
+                       '--maps' in options)
+    elif 'maps' in regions:
+        raise Damaged('block maps without chunks')
 
 
 def main(args):
-    each = '--chunks' in args
-    files = [arg for arg in args if arg != '--chunks']
+    options = [arg for arg in args if arg in ('--chunks', '--maps')]
+    files = [arg for arg in args if arg not in options]
     if len(files) != 1 or files[0].startswith('-'):
         print(__doc__.strip(), file=sys.stderr)
         return 2
     try:
         with open(files[0], 'rb') as image:
-            print_image(image, each)
+            print_image(image, options)
     except OSError as error:
         print('ocpn-image: %s' % error, file=sys.stderr)
         return 2

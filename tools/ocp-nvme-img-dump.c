@@ -172,7 +172,7 @@ static bool dump_chunks(ImgFile *f, const OcpnImage *im)
                i / g->num_chk / g->num_pu, i / g->num_chk % g->num_pu,
                i % g->num_chk, state_name(e->state), e->type,
                from_le32(e->wp), from_le32(e->cnlb), from_le32(e->resets),
-               from_le16(e->flags), ocpn_addr_lba(g, i, 0));
+               e->flags, ocpn_addr_lba(g, i, 0));
     }
     return true;
 }

@@ -14,7 +14,7 @@
 #define STORE_CHUNKS    512u
 #define STORE_NS {                                                      \
     .cfg = { .nsid = 1, .dlfeat = 1 },                                  \
-    .mode = IMG_MODE_OPEN_CHANNEL, .lbads = 9,                          \
+    .mode = IMG_MODE_OPEN_CHANNEL, .lbads = 9, .nmaps = 3,              \
     .geo = { .num_grp = 2, .num_pu = 4, .num_chk = 64, .clba = 16,      \
              .ws_min = 4, .ws_opt = 8, .mw_cunits = 0 },                \
 }

@@ -116,6 +116,15 @@ static void test_geometry_variants(void)
     CHECK_EQ(bytes_at(descriptor(h, 1) + 8, 8), 0x80);
     fake_host_free(h);
 
+    /* What is 0 in T1 has its place. */
+    s = t1();
+    s.ns[0].geo.maxoc = 0x01020304;
+    s.ns[0].geo.maxocpu = 0x00020304;
+    h = fake_host_start(&s);
+    CHECK_EQ(geometry(h, 1).status, 0);
+    CHECK_EQ(bytes_at(fake_guest(h, FAKE_BUF) + 140, 8), 0x0002030401020304);
+    fake_host_free(h);
+
     /* OCSSD-CASE-12 */
     for (unsigned i = 0; i < 3; i++) {
         s = t1();
@@ -142,13 +151,19 @@ static void test_commands_that_chunks_do_not_have(void)
     fake_host_free(h);
 }
 
-/* Entries [0, data) of the last read are LBA's blocks, the rest up to N 0. */
-static void check_read(FakeHost *h, uint64_t lba, unsigned data, unsigned n)
+/* Entries [0, data) of the last read are LBA's blocks, up to N all BYTE. */
+static void check_read_of(FakeHost *h, uint64_t lba, unsigned data,
+                          unsigned n, uint8_t byte)
 {
     for (unsigned i = 0; i < n; i++) {
-        CHECK(i < data ? is_block(h, i, lba + i) : is_zero(h, i),
+        CHECK(i < data ? is_block(h, i, lba + i) : is_pattern(h, i, byte),
               "entry %u of LBA 0x%" PRIx64, i, lba);
     }
+}
+
+static void check_read(FakeHost *h, uint64_t lba, unsigned data, unsigned n)
+{
+    check_read_of(h, lba, data, n, 0);
 }
 
 static void test_reads_of_a_free_chunk(void)
@@ -187,15 +202,19 @@ static const struct {
     { 96, 5, 1, 1 }, { 96, 5, 3, 3 },                   /* OCSSD-CASE-60 */
 };
 
-static void test_reads_and_the_window(void)
+/* DLFEAT as in T1, and FFh, which the medium of a new drive does not hold. */
+static void check_reads(uint8_t dlfeat)
 {
+    FakeSetup setup = t1();
+
+    setup.ns[0].cfg.dlfeat = dlfeat;
     for (unsigned i = 0; i < sizeof(reads) / sizeof(reads[0]); i++) {
-        FakeHost *h = t1_start();
+        FakeHost *h = fake_host_start(&setup);
         const unsigned s = reads[i].s, n = reads[i].n, data = reads[i].data;
 
         open_chunk(h, A, reads[i].write);
         CHECK_EQ(r(h, A + s, n), 0);
-        check_read(h, A + s, data, n);
+        check_read_of(h, A + s, data, n, dlfeat == 1 ? 0 : 0xff);
         set_dulbe(h);
         CHECK_EQ(r(h, A + s, n), data == n ? 0 : 0x287);
         if (data == n) {
@@ -203,6 +222,12 @@ static void test_reads_and_the_window(void)
         }
         fake_host_free(h);
     }
+}
+
+static void test_reads_and_the_window(void)
+{
+    check_reads(1);
+    check_reads(2);
 }
 
 static void test_no_window(void)

@@ -70,6 +70,10 @@ static void test_refused_writes_change_nothing(void)
         if (before > 24) {
             check_data(h, A, before == 96 ? 96 : before - 24);
         }
+        if (before < 96) {
+            CHECK_EQ(w(h, A + before, 96 - before), 0);
+            check_data(h, A, 96);
+        }
         fake_host_free(h);
     }
 }
@@ -204,7 +208,7 @@ static void test_several_at_once(void)
     FakeCmd first = write_cmd(h, A, 4), next = write_cmd(h, A + 4, 4);
 
     /* OCSSD-CASE-83 */
-    fake_submit(h, 1, &first);
+    fake_queue(h, 1, &first);
     fake_submit(h, 1, &next);
     CHECK_EQ(reap(h).status, 0);
     CHECK_EQ(reap(h).status, 0);
@@ -216,8 +220,8 @@ static void test_several_at_once(void)
     {
         uint16_t cid[3], want[3] = { 0, 0x2f2, 0 };
 
-        cid[0] = fake_submit(h, 1, &first);
-        cid[1] = fake_submit(h, 1, &first);
+        cid[0] = fake_queue(h, 1, &first);
+        cid[1] = fake_queue(h, 1, &first);
         cid[2] = fake_submit(h, 1, &next);
         for (unsigned i = 0; i < 3; i++) {
             FakeCqe e = reap(h);

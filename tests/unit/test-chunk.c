@@ -23,6 +23,12 @@ static const struct {
     { CHUNK_BEYOND, "FOCX", { 0x280, 0x280, 0x280, 0x280 } },
     /* T6; a chunk whose last write is on its way is Closed already */
     { CHUNK_CUT,    "CCCX", { 0x2f1, 0x2f1, 0x2f1, 0x280 } },
+    /* T5; a chunk whose last blocks are lost stays Closed */
+    { CHUNK_SKIP,   "OOCX", { 0x2f0, 0x2f0, 0x2f0, 0x280 } },
+    /* W5 */
+    { CHUNK_RANDOM, "OOCX", { 0x000, 0x000, 0x280, 0x280 } },
+    /* T19 */
+    { CHUNK_CLOSE,  "FCCX", { 0x000, 0x000, 0x000, 0x000 } },
     /* T11, T14, T16, T17 */
     { CHUNK_RESET,  "FFFX", { 0x000, 0x000, 0x000, 0x2c0 } },
     /* T13, T15, T17 */
@@ -62,6 +68,34 @@ static void test_what_a_write_is(void)
     CHECK_EQ(ocpn_chunk_write_event(&k, 64, 1), CHUNK_BEYOND);
     CHECK_EQ(ocpn_chunk_write_event(&k, 9, UINT32_MAX), CHUNK_BEYOND);
     CHECK_EQ(ocpn_chunk_write_event(&k, UINT32_MAX, 2), CHUNK_BEYOND);
+}
+
+/* Anywhere in the chunk, any length (W4, W5). */
+static void test_what_a_random_write_is(void)
+{
+    const OcpnChunk k = { .cnlb = 64, .state = CHUNK_OPEN, .type = 0x02 };
+
+    CHECK_EQ(ocpn_chunk_write_event(&k, 0, 64), CHUNK_RANDOM);
+    CHECK_EQ(ocpn_chunk_write_event(&k, 63, 1), CHUNK_RANDOM);
+    CHECK_EQ(ocpn_chunk_write_event(&k, 63, 2), CHUNK_BEYOND);
+    CHECK_EQ(ocpn_chunk_write_event(&k, 64, 1), CHUNK_BEYOND);
+    CHECK_EQ(ocpn_chunk_counts(&k), false);
+}
+
+/* Lost blocks count as written; a chunk that closes keeps what is down. */
+static void test_lost_and_closed(void)
+{
+    OcpnChunk k = { .cnlb = 64, .wp = 24, .down = 8, .state = CHUNK_OPEN };
+
+    ocpn_chunk_apply(&k, CHUNK_SKIP, 8);
+    CHECK_EQ(k.wp, 24);
+    CHECK_EQ(k.down, 16);
+    CHECK_EQ(ocpn_chunk_window(&k), 16);
+    ocpn_chunk_apply(&k, CHUNK_CLOSE, 0);
+    CHECK_EQ(k.wp, 16);
+    CHECK_EQ(ocpn_chunk_window(&k), 16);
+    k.state = CHUNK_FREE;
+    CHECK_EQ(ocpn_chunk_window(&k), 0);
 }
 
 static void test_writes_move_the_pointer(void)
@@ -178,6 +212,9 @@ static void test_state_codes(void)
 /* No run of events leaves a chunk in a shape that has no name. */
 static void test_no_walk_breaks_a_chunk(void)
 {
+    static const OcpnChunkEvent others[] = {
+        CHUNK_CUT, CHUNK_RESET, CHUNK_DENY, CHUNK_WORN, CHUNK_CLOSE,
+    };
     OcpnChunk k = { .cnlb = 64 };
     uint32_t seed = 1;
     uint32_t resets = 0;
@@ -189,8 +226,8 @@ static void test_no_walk_breaks_a_chunk(void)
         unsigned what = (seed >> 24) % 16;
         OcpnChunkEvent ev = ocpn_chunk_write_event(&k, blk, nlb);
 
-        if (what >= 12) {
-            ev = (OcpnChunkEvent)(CHUNK_CUT + (what - 12));
+        if (what >= 11) {
+            ev = others[what - 11];
         }
         if (ev == CHUNK_WORN && i % 64) {
             ev = CHUNK_RESET;
@@ -214,6 +251,8 @@ static void test_no_walk_breaks_a_chunk(void)
 static const OcpnTest tests[] = {
     { "every rule",                     test_every_rule },
     { "what a write is",                test_what_a_write_is },
+    { "what a random write is",         test_what_a_random_write_is },
+    { "what is lost, what is closed",   test_lost_and_closed },
     { "writes move the pointer",        test_writes_move_the_pointer },
     { "a cut ends where the data ends", test_a_cut_ends_where_the_data_ends },
     { "reset rewinds and wears",        test_reset_rewinds_and_wears },

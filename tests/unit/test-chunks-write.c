@@ -28,6 +28,7 @@ static void test_out_of_order(void)
     FakeHost *h = start();
     uint16_t first, second;
 
+    /* VW-R2: the second is accepted while nothing is down */
     h->f.hold = true;
     first = submit_write(h, 1, A, 4);
     second = submit_write(h, 1, A + 4, 4);

@@ -77,6 +77,42 @@ static void test_states_survive(void)
 }
 
 /*
+ * OCSSD-CASE-192: the drive is made anew where one was, whose data are still
+ * on the medium.
+ */
+static void test_new_table(void)
+{
+    FakeSetup s = t1();
+    const OcpnDisk *disk;
+    FakeHost *h;
+    OcpnImage im;
+    OcpnError err;
+
+    s.ns[0].cfg.dlfeat = 2;
+    h = fake_host_start(&s);
+    disk = &h->f.media[1].disk;
+    make_offline(h, IX);
+    open_chunk(h, A, 48);
+    fill(h, B);
+    CHECK_EQ(ocpn_image_open(&im, disk, &err), OCPN_OPEN_OK);
+    CHECK_EQ(bytes_at(h->f.media[1].bytes + im.data.offset + 8 * BLOCK, 8),
+             A + 8);
+    CHECK_EQ(ocpn_image_create(&im, disk, &err), true);
+    fake_host_restart(h, false);
+    for (unsigned i = 0; i < 30; i++) {
+        CHECK_EQ(st(h, i), ST(FREE, 0));
+    }
+    CHECK_EQ(r(h, A + 8, 1), 0);
+    CHECK_EQ(is_pattern(h, 0, 0xff), true);
+    CHECK_EQ(r(h, B + 95, 1), 0);
+    CHECK_EQ(is_pattern(h, 0, 0xff), true);
+    CHECK_EQ(w(h, A, 4), 0);
+    CHECK_EQ(r(h, A, 4), 0);
+    CHECK_EQ(is_pattern(h, 0, 0xff), true);
+    fake_host_free(h);
+}
+
+/*
  * A page that is written because of one chunk says of the others only what is
  * on the medium.
  */
@@ -238,6 +274,7 @@ static const OcpnTest tests[] = {
     { "a write is kept before it is acknowledged",
       test_a_write_is_kept_before_it_is_acknowledged },
     { "states survive",           test_states_survive },
+    { "a new table on old data",  test_new_table },
     { "pages say what is down",   test_pages_say_what_is_down },
     { "wear and marks survive",   test_wear_and_marks_survive },
     { "the second page",          test_the_second_page },

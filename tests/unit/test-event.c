@@ -69,6 +69,27 @@ static void event_then_request(void)
     fake_host_free(h);
 }
 
+/* An event that nobody was told of goes when its page is read. */
+static void event_then_page(void)
+{
+    FakeHost *h = fake_host_start(&drive);
+
+    CU_ASSERT(!raise(h, 0, 1, 0x01).found);
+    CU_ASSERT(!raise(h, 7, 0, 0xc1).found);
+    read_page(h, 0x01, true);
+    read_page(h, 0x02, false);              /* another page */
+    ask(h);
+    CHECK_EQ(fake_reap(h, 0).dw0, 0x00010100);
+    read_page(h, 0x01, false);
+    CU_ASSERT(!raise(h, 0, 1, 0x01).found);
+    read_page(h, 0x01, false);
+    ask(h);
+    CHECK_EQ(fake_reap(h, 0).dw0, 0x00c10007);
+    ask(h);
+    CU_ASSERT(!fake_reap(h, 0).found);
+    fake_host_free(h);
+}
+
 /* Requests are used in their order. */
 static void requests_in_order(void)
 {
@@ -246,6 +267,7 @@ static void changed_namespace(void)
 static const OcpnTest tests[] = {
     { "an event completes a request", request_then_event },
     { "events wait for requests, in order", event_then_request },
+    { "an event goes when its page is read", event_then_page },
     { "requests are used in order", requests_in_order },
     { "an event is reported once until its page is read", once_until_read },
     { "a page that was not read clears nothing",

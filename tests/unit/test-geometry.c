@@ -45,7 +45,7 @@ static void test_example_of_the_specification(void)
     CHECK_EQ(ocpn_addr_lba(&g, a.chunk, a.blk), 0xb8c5678);
 }
 
-/* 2 x 3 x 5 x 96: bits 1/2/3/7, and the addresses that follow. */
+/* ADDR-R1; 2 x 3 x 5 x 96: bits 1/2/3/7, and the addresses that follow. */
 static void test_holes(void)
 {
     static const struct {
@@ -117,6 +117,7 @@ static void test_a_count_of_one_has_no_bits(void)
     CHECK_EQ(ocpn_geometry_nsze(&g), 1);
 }
 
+/* GEO-R2 */
 static void test_the_largest_that_linux_can_address(void)
 {
     OcpnGeometry g = geometry(256, 256, 256, 1u << 24);
@@ -144,7 +145,10 @@ static OcpnGeometry from_numbers(const uint32_t n[17])
     };
 }
 
-/* Change one number of a good geometry; it is refused, with these words. */
+/*
+ * GEO-R1: change one number of a good geometry; it is refused, with these
+ * words.
+ */
 static void test_refusals(void)
 {
     static const struct {
@@ -152,7 +156,7 @@ static void test_refusals(void)
         const char *says;
     } bad[] = {
         { { 0, 4, 64, 4096, 4, 8, 24 }, "num-grp is 0" },
-        { { 257, 4, 64, 4096, 4, 8, 24 }, "num-grp is 257" },
+        { { 257, 4, 64, 4096, 4, 8, 24 }, "num-grp is 257" },  /* GEO-R2 */
         { { 2, 0, 64, 4096, 4, 8, 24 }, "num-pu is 0" },
         { { 2, 257, 64, 4096, 4, 8, 24 }, "num-pu is 257" },
         { { 2, 4, 0, 4096, 4, 8, 24 }, "num-chk is 0" },

@@ -30,6 +30,8 @@ static bool loads(const OcpnImage *im, FakeDisk *d, OcpnError *err)
     return ocpn_page_load_all(im, &d->disk, 1, buf, sizeof(buf), take, &n,
                               err) &&
            ocpn_page_load_all(im, &d->disk, 2, buf, sizeof(buf), take, &n,
+                              err) &&
+           ocpn_page_load_all(im, &d->disk, 5, buf, sizeof(buf), take, &n,
                               err);
 }
 
@@ -70,6 +72,30 @@ static void test_bytes(void)
     fake_disk_free(&d);
 }
 
+static void test_bytes_of_block_maps(void)
+{
+    OcpnImage im = image_with_maps(3);
+    OcpnError err = { "" };
+    FakeDisk d;
+
+    fake_disk_init(&d, im.length);
+    memset(d.bytes, 0xa5, im.meta.offset);
+    CHECK(ocpn_image_create(&im, &d.disk, &err), "%s", err.text);
+    for (unsigned int page = 0; page < 3; page++) {
+        const uint8_t *p = d.bytes + 720896 + page * 8192;
+
+        CHECK_EQ(memcmp(p, "OCPG", 4), 0);
+        CHECK_EQ(bytes_at(p + 4, 4), 5);
+        CHECK_EQ(bytes_at(p + 8, 4), page);
+        CHECK_EQ(bytes_at(p + 16, 8), 1);
+        for (unsigned int i = 32; i < 8192; i++) {
+            CHECK(p[i] == 0, "page %u byte %u is %u", page, i, p[i]);
+        }
+    }
+    CHECK_EQ(d.bytes[720896 + 3 * 8192], 0xa5);
+    fake_disk_free(&d);
+}
+
 /* Nothing of the data or metadata region is touched. */
 static void test_data_stays(void)
 {
@@ -92,7 +118,12 @@ static void test_data_stays(void)
 /* A small image, for tests that make it often. */
 static OcpnImage small_image(void)
 {
-    return image_of_geometry(1, 1, 3, 4);
+    OcpnImage im = image_of_geometry(1, 1, 3, 4);
+    OcpnError err;
+
+    im.nmaps = 2;
+    CU_ASSERT_TRUE_FATAL(ocpn_image_layout(&im, &err));
+    return im;
 }
 
 /* How often creations were cut, by what they left. */
@@ -270,10 +301,16 @@ static void test_the_cost_of_16_tib(void)
     fake_disk_init_counting(&d, im.length);
     CU_ASSERT_TRUE(ocpn_image_create(&im, &d.disk, &err));
     CHECK_EQ(d.written, (64 + 4129 + 2) * 4096);
+    im.nmaps = IMG_MAPS_DEFAULT;
+    CU_ASSERT_TRUE(ocpn_image_layout(&im, &err));
+    fake_disk_init_counting(&d, im.length);
+    CU_ASSERT_TRUE(ocpn_image_create(&im, &d.disk, &err));
+    CHECK_EQ(d.written, (64 + 4129 + 2) * 4096 + 262144);
 }
 
 static const OcpnTest tests[] = {
     { "bytes",                          test_bytes },
+    { "bytes of block maps",            test_bytes_of_block_maps },
     { "data stays",                     test_data_stays },
     { "cut on a blank disk",            test_cut_on_a_blank_disk },
     { "cut on rubbish",                 test_cut_on_rubbish },

@@ -244,7 +244,7 @@ static void test_all_pages_with_damage(void)
     fake_disk_free(&d);
 }
 
-/* State, type, flags, wp, cnlb of an image with clba 96 and ws_min 4. */
+/* State, type, flags and wear, wp, cnlb; clba is 96 and ws_min 4. */
 static void test_chunk_entries(void)
 {
     static const struct {
@@ -271,7 +271,9 @@ static void test_chunk_entries(void)
         { 1, 0x11, 0, 0, UINT32_MAX, false },
         { 4, 0x01, 0, UINT32_MAX, 96, false },
         { 4, 0x01, 1, 8, 96, true },    { 4, 0x01, 2, 8, 96, false },
-        { 4, 0x01, 0x8001, 8, 96, false },
+        { 4, 0x01, 4, 8, 96, false },   { 4, 0x01, 0xfb, 8, 96, false },
+        { 4, 0x01, 0xf9, 8, 96, true }, { 4, 0x01, 0xfff9, 8, 96, true },
+        { 4, 0x01, 0xff00, 8, 96, true },
     };
     OcpnImage im = image_open_channel();
 

@@ -71,6 +71,30 @@ static void test_bytes_of_open_channel(void)
     CHECK_EQ(memcmp(sealed, b, 4096), 0);
 }
 
+static void test_bytes_of_block_maps(void)
+{
+    static const struct {
+        unsigned int at, width;
+        uint64_t value;
+    } row[] = {
+        { 256, 4, 1 }, { 264, 8, 131072 }, { 272, 8, 524288 },
+        { 288, 4, 2 }, { 296, 8, 655360 }, { 304, 8, 8192 },
+        { 320, 4, 5 }, { 328, 8, 720896 }, { 336, 8, 24576 },
+        { 352, 4, 3 }, { 360, 8, 786432 }, { 368, 8, 49152 },
+        { 384, 4, 4 }, { 392, 8, 1048576 }, { 400, 8, 11796480 },
+        { 416, 4, 0 },
+    };
+    OcpnImage im = image_with_maps(3);
+    uint8_t b[4096];
+
+    bytes_of(&im, b);
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        CHECK(bytes_at(b + row[i].at, row[i].width) == row[i].value,
+              "byte %u is %" PRIu64 ", want %" PRIu64, row[i].at,
+              bytes_at(b + row[i].at, row[i].width), row[i].value);
+    }
+}
+
 static void test_there_and_back(void)
 {
     OcpnImage all[] = {
@@ -78,6 +102,7 @@ static void test_there_and_back(void)
         image_of_geometry(256, 1, 1, 1), image_of_geometry(1, 1, 65536, 4096),
         image_conventional(1, 9, 0), image_conventional(12345, 12, 64),
         image_conventional((uint64_t)1 << 53, 9, 64),
+        image_with_maps(1), image_with_maps(64), image_with_maps(65534),
     };
 
     all[5].extended = true;
@@ -91,6 +116,7 @@ static void test_there_and_back(void)
         bytes_of(&im, again);
         CHECK_EQ(memcmp(b, again, 4096), 0);
         CHECK_EQ(im.geo.chunks, all[i].geo.chunks);
+        CHECK_EQ(im.nmaps, all[i].nmaps);
         CHECK_EQ(im.extended, all[i].extended);
     }
 }
@@ -149,7 +175,8 @@ static const Lie lies[] = {
     { 144, 4, 0, "ws-opt is 0" }, { 144, 4, UINT32_MAX, "ws-opt is" },
     { 148, 4, 96, "mw-cunits is 96" }, { 148, 4, 1, "mw-cunits is 1" },
     { 156, 4, 1, NULL }, { 164, 4, 256, "wit is 256" },
-    { 256, 4, 5, "region 0 has type 5" },
+    { 256, 4, 6, "region 0 has type 6, but must be 0 to 5" },
+    { 256, 4, 5, "device state region has 0 bytes" },
     { 256, 4, UINT32_MAX, "has type 4294967295" },
     { 256, 4, 0, "device state region has 0 bytes" },
     { 256, 4, 2, "region 1 is a second chunk table" },
@@ -177,6 +204,21 @@ static const Lie lies[] = {
     { 368, 8, 11800576, "does not fit" },
     { 16, 4, UINT32_MAX, NULL },    /* compat: to be ignored */
     { 4092, 4, UINT32_MAX, NULL },  /* reserved: to be ignored */
+};
+
+/* Image with 3 pages of block maps; its region is entry 2. */
+static const Lie map_lies[] = {
+    { 320, 4, 0, NULL },        /* an image may have none */
+    { 320, 4, 2, "region 2 is a second chunk table" },
+    { 352, 4, 5, "region 3 is a second block maps region" },
+    { 336, 8, 0, "is empty" },
+    { 336, 8, 4096, "block maps region has 4096 bytes, but must have a "
+                    "multiple of 8192 up to 536854528" },
+    { 336, 8, 20480, "multiple of 8192" },
+    { 336, 8, 8192, NULL }, { 336, 8, 65536, NULL },
+    { 336, 8, 73728, "metadata region begins at byte 786432" },
+    { 336, 8, 536862720, "does not fit" },
+    { 48, 1, 2, "only an open-channel image can have" },
 };
 
 static const Lie conventional_lies[] = {
@@ -221,6 +263,28 @@ static void test_conventional_lies(void)
 
     check_lies(&im, conventional_lies,
                sizeof(conventional_lies) / sizeof(conventional_lies[0]));
+}
+
+static void test_map_lies(void)
+{
+    OcpnImage im = image_with_maps(3);
+
+    check_lies(&im, map_lies, sizeof(map_lies) / sizeof(map_lies[0]));
+}
+
+/* One page more than there may be, with room for it in the image. */
+static void test_too_many_maps(void)
+{
+    OcpnImage im = image_with_maps(65534), got;
+    OcpnError err = { "" };
+    uint8_t b[4096];
+
+    bytes_of(&im, b);
+    put_bytes_at(b + 336, 8, 65535 * UINT64_C(8192));
+    put_bytes_at(b + 360, 8, im.meta.offset + 65536);
+    image_reseal(b, SUPER_CRC);
+    CU_ASSERT_FALSE(get(&got, b, 0, &err));
+    CHECK_HAS(err.text, "has 536862720 bytes, but must have");
 }
 
 static void test_a_file_cut_short(void)
@@ -268,9 +332,12 @@ static void test_random_fields(void)
 
 static const OcpnTest tests[] = {
     { "bytes of open-channel",  test_bytes_of_open_channel },
+    { "bytes of block maps",    test_bytes_of_block_maps },
     { "there and back",         test_there_and_back },
     { "every byte counts",      test_every_byte_counts },
     { "lies",                   test_lies },
+    { "lies about block maps",  test_map_lies },
+    { "too many block maps",    test_too_many_maps },
     { "conventional lies",      test_conventional_lies },
     { "a file cut short",       test_a_file_cut_short },
     { "random fields",          test_random_fields },

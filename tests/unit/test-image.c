@@ -11,7 +11,9 @@ static void check_layout(const OcpnImage *im)
 {
     uint64_t end = 131072;
 
-    for (uint32_t r = 1; r <= 4; r++) {
+    for (unsigned i = 0; i < 5; i++) {
+        static const uint32_t in_order[] = { 1, 2, 5, 3, 4 };
+        uint32_t r = in_order[i];
         OcpnExtent e = ocpn_image_region(im, r);
 
         if (e.length != 0) {
@@ -46,6 +48,28 @@ static void test_open_channel(void)
     CHECK_EQ(im.data.offset, MIB);
     CHECK_EQ(im.data.length, 2880 * 4096);
     CHECK_EQ(im.length, MIB + 2880 * 4096);
+}
+
+static void test_block_maps(void)
+{
+    OcpnImage im = image_with_maps(1);
+
+    check_layout(&im);
+    CHECK_EQ(im.maps.offset, 720896);
+    CHECK_EQ(im.maps.length, 8192);
+    CHECK_EQ(im.meta.offset, 786432);
+    CHECK_EQ(im.data.offset, MIB);
+    im = image_with_maps(64);
+    check_layout(&im);
+    CHECK_EQ(im.maps.offset, 720896);
+    CHECK_EQ(im.maps.length, 524288);
+    CHECK_EQ(im.meta.offset, 1245184);
+    CHECK_EQ(im.data.offset, 2 * MIB);
+    im = image_with_maps(65534);
+    check_layout(&im);
+    CHECK_EQ(im.maps.length, 536854528);
+    im = image_open_channel();
+    CHECK_EQ(im.maps.length, 0);
 }
 
 static void test_pages_of_the_chunk_table(void)
@@ -121,6 +145,10 @@ static void test_no_such_layout(void)
         { { .mode = 1, .lbads = 12 }, "num-grp is 0" },
         { { .mode = 1, .lbads = 12, .ms = 16, .extended = true },
           "for conventional drives" },
+        { { .mode = 1, .lbads = 12, .nmaps = 65535 },
+          "65535 pages of block maps, but must have 0 to 65534" },
+        { { .mode = 2, .lbads = 12, .nsze = 1, .nmaps = 1 },
+          "block maps are for open-channel drives" },
     };
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -222,7 +250,7 @@ static void test_relayout_to_a_single_block(void)
 
 static void test_regions_that_are_none(void)
 {
-    static const uint32_t none[] = { 0, 5, UINT32_MAX };
+    static const uint32_t none[] = { 0, 6, UINT32_MAX };
     OcpnImage im = image_open_channel();
 
     for (size_t i = 0; i < 3; i++) {
@@ -230,12 +258,14 @@ static void test_regions_that_are_none(void)
         CHECK_EQ(ocpn_image_region(&im, none[i]).length, 0);
     }
     CHECK_HAS(ocpn_image_region_name(4), "data");
-    CHECK_HAS(ocpn_image_region_name(5), "unknown");
+    CHECK_HAS(ocpn_image_region_name(5), "block maps");
+    CHECK_HAS(ocpn_image_region_name(6), "unknown");
     CHECK_HAS(ocpn_image_region_name(UINT32_MAX), "unknown");
 }
 
 static const OcpnTest tests[] = {
     { "open-channel",                   test_open_channel },
+    { "block maps",                     test_block_maps },
     { "pages of the chunk table",       test_pages_of_the_chunk_table },
     { "odd geometries",                 test_odd_geometries },
     { "16 TiB",                         test_16_tib },

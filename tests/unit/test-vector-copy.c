@@ -156,6 +156,16 @@ static void test_unreadable_sources(void)
     CHECK_EQ(is_block(h, 3, A + 1), true);
     fake_host_free(h);
 
+    /* OCSSD-CASE-154, in T1 itself */
+    h = t1_start();
+    open_chunk(h, A, 48);
+    CHECK_CQE(copy(h, A + 22, B, 4), 0, 0);
+    CHECK_EQ(w(h, B + 4, 92), 0);
+    CHECK_EQ(r(h, B, 4), 0);
+    CHECK_EQ(is_block(h, 1, A + 23), true);
+    CHECK_EQ(is_zero(h, 2) && is_zero(h, 3), true);
+    fake_host_free(h);
+
     /* OCSSD-CASE-153 VCP-R3 */
     h = t1_start();
     open_chunk(h, A, 48);

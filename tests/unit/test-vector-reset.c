@@ -153,6 +153,11 @@ static void test_descriptors(void)
     open_chunk(h, B, 8);
     CHECK_CQE(VXD(h, B + 4), 0x2c1, 1);
     check_descriptor(h, 0, OPEN, 8, B);
+    /* Behind a chunk's end there is none. */
+    spoil(h, 16);
+    CHECK_CQE(VXD(h, B + 96, B + 4), 0x2c1, 3);
+    CHECK_EQ(fake_all(fake_guest(h, META), 0, 32), true);
+    check_descriptor(h, 1, OPEN, 8, B);
     /* No memory there: the reset is done. */
     fill(h, A);
     cmd = vector_cmd(h, &(Vec) { .opc = 0x90, .lba = LBAS(A), .n = 1 });

@@ -48,6 +48,10 @@ static void test_single_entry(void)
     CHECK_EQ(st(h, IB), ST(FREE, 0));
     CHECK_CQE(VW(h, E), 0, 0);
     CHECK_EQ(st(h, IE), ST(OPEN, 1));
+    /* ... and the address of a list is no block. */
+    put_bytes_at(fake_guest(h, LIST), 8, C);
+    CHECK_CQE(VW(h, LIST), 0x280, 1);
+    CHECK_EQ(st(h, IC), ST(FREE, 0));
     fake_host_free(h);
 }
 
@@ -74,7 +78,7 @@ static const struct {
     /* the first group that fails decides */
     { 8, { B + 4, B + 5, B + 6, B + 7, E, E + 1, E + 2, E + 3 }, 0x2f2 },
     { 8, { E, E + 1, E + 2, E + 3, B + 4, B + 5, B + 6, B + 7 }, 0x280 },
-    /* a block that is not there before the order of blocks (D60) */
+    /* OCSSD-D60: a block that is not there, then the size, then the order */
     { 4, { B, B + 1, B + 2, B + 96 }, 0x280 },
     { 6, { B, B + 1, B + 2, C, C + 1, C + 2 }, 0x002 },
     /* groups that came back to a chunk are taken back too */
@@ -118,8 +122,9 @@ static void test_refused_64(void)
     uint64_t lba[64];
 
     fill(h, A);
+    fill(h, E);
     for (unsigned i = 0; i < 64; i++) {
-        lba[i] = A + i;
+        lba[i] = (i / 8 % 2 ? A : E) + i;
     }
     CHECK_CQE(vector(h, &(Vec) { .opc = 0x91, .lba = lba, .n = 64 }), 0x280,
               UINT64_MAX);
@@ -190,7 +195,9 @@ static void test_reads(void)
     /* OCSSD-CASE-117 */
     CHECK_CQE(vector(h, &(Vec) { .opc = 0x92, .lba = lba, .n = 64,
                                  .cdw12 = 0x80000000 }), 0, 0);
-    CHECK_EQ(is_block(h, 63, lba[63]), true);
+    for (unsigned i = 0; i < 64; i++) {
+        CHECK(is_block(h, i, lba[i]), "entry %u", i);
+    }
     /* OCSSD-CASE-118 */
     CHECK_CQE(vector(h, &(Vec) { .opc = 0x92, .lba = lba, .n = 4,
                                  .no_mptr = true }), 0, 0);
@@ -227,7 +234,7 @@ static void test_unreadable_entries(void)
     fake_host_free(h);
 }
 
-/* OCSSD-CASE-113, for one bad entry at each place of 64; peer failure 4 */
+/* OCSSD-CASE-113, and one bad entry at each place of 64; peer failure 4 */
 static void test_every_bit(void)
 {
     FakeHost *h = t1_start();
@@ -235,6 +242,11 @@ static void test_every_bit(void)
 
     fill(h, A);
     set_dulbe(h);
+    for (unsigned i = 0; i < 40; i++) {
+        lba[i] = i == 35 ? C : A + i;
+    }
+    CHECK_CQE(vector(h, &(Vec) { .opc = 0x92, .lba = lba, .n = 40 }), 0x287,
+              UINT64_C(8) << 32);
     for (unsigned bad = 0; bad < 64; bad++) {
         for (unsigned i = 0; i < 64; i++) {
             lba[i] = i == bad ? C : A + i;
@@ -252,9 +264,15 @@ static void test_metadata(void)
     FakeSetup s = t1();
     FakeHost *h = fake_host_start(&s);
 
-    /* OCSSD-CASE-104 */
-    s.ns[0].geo.mw_cunits = 0;
+    /* OCSSD-CASE-104: behind the window, and where there is none */
+    CHECK_CQE(VW(h, A, A + 1, A + 2, A + 3, E, E + 1, E + 2, E + 3), 0, 0);
+    CHECK_EQ(w(h, A + 4, 92), 0);
+    CHECK_EQ(w(h, E + 4, 92), 0);
+    CHECK_CQE(VR(h, A, A + 1, E, E + 3), 0, 0);
+    CHECK_EQ(is_block(h, 1, A + 1), true);
+    CHECK_EQ(is_block(h, 3, E + 3), true);
     fake_host_free(h);
+    s.ns[0].geo.mw_cunits = 0;
     h = fake_host_start(&s);
     CHECK_CQE(VW(h, A, A + 1, A + 2, A + 3, E, E + 1, E + 2, E + 3), 0, 0);
     CHECK_CQE(VR(h, E + 3, A, E, A + 3, A + 2, E + 1, A + 1, E + 2), 0, 0);

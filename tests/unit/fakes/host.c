@@ -52,6 +52,7 @@ static void make_image(FakeHost *h, const FakeNs *n)
         .extended = n->extended,
         .nsze = n->nsze,
         .geo = n->geo,
+        .nmaps = n->nmaps,
     };
     OcpnError err;
 
@@ -227,7 +228,7 @@ FakeCqe fake_create_pair(FakeHost *h, uint16_t qid, uint32_t size)
     });
 }
 
-uint16_t fake_submit(FakeHost *h, uint16_t qid, const FakeCmd *cmd)
+uint16_t fake_queue(FakeHost *h, uint16_t qid, const FakeCmd *cmd)
 {
     FakeQueue *q = &h->q[qid];
     uint8_t *sqe = fake_guest(h, q->sq + q->tail * 64);
@@ -247,8 +248,15 @@ uint16_t fake_submit(FakeHost *h, uint16_t qid, const FakeCmd *cmd)
         fake_put_le(sqe + 40 + 4 * i, 4, cdw[i]);
     }
     q->tail = (q->tail + 1) % q->size;
-    fake_doorbell(h, qid, false, q->tail);
     return h->cid;
+}
+
+uint16_t fake_submit(FakeHost *h, uint16_t qid, const FakeCmd *cmd)
+{
+    uint16_t cid = fake_queue(h, qid, cmd);
+
+    fake_doorbell(h, qid, false, h->q[qid].tail);
+    return cid;
 }
 
 FakeCqe fake_reap(FakeHost *h, uint16_t qid)

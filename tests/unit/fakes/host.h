@@ -34,6 +34,7 @@ typedef struct FakeNs {
     bool     extended;
     uint64_t nsze;              /* blocks, conventional */
     OcpnGeometry geo;           /* open-channel */
+    uint32_t nmaps;             /* pages of block maps, open-channel */
 } FakeNs;
 
 typedef struct FakeSetup {
@@ -49,6 +50,7 @@ typedef struct FakeSetup {
              .ws_min = 4, .ws_opt = 8, .mw_cunits = 24, .wit = 10,      \
              .trdt = 70000, .trdm = 100000, .twrt = 1900000,            \
              .twrm = 3500000, .tcrst = 3000000, .tcrsm = 3000000 },     \
+    .nmaps = 8,                                                         \
 }
 
 /* 16 MiB of 4 KiB blocks without metadata, conventional. */
@@ -115,7 +117,9 @@ bool fake_disable(FakeHost *h);
 /* Create queue pair QID with SIZE entries (its vector is QID). */
 FakeCqe fake_create_pair(FakeHost *h, uint16_t qid, uint32_t size);
 
-/* Put a command into a ring and ring its doorbell; returns its CID. */
+/* Put a command into a ring; returns its CID. */
+uint16_t fake_queue(FakeHost *h, uint16_t qid, const FakeCmd *cmd);
+/* The same, and ring the doorbell for all that is there. */
 uint16_t fake_submit(FakeHost *h, uint16_t qid, const FakeCmd *cmd);
 /* The next completion of pair QID, consumed; found is false if none. */
 FakeCqe fake_reap(FakeHost *h, uint16_t qid);

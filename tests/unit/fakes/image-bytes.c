@@ -19,8 +19,13 @@ static OcpnImage laid_out(OcpnImage im)
 
 OcpnImage image_open_channel(void)
 {
+    return image_with_maps(0);
+}
+
+OcpnImage image_with_maps(uint32_t nmaps)
+{
     return laid_out((OcpnImage) {
-        .mode = 1, .lbads = 12, .ms = 16, .sequence = 1,
+        .mode = 1, .lbads = 12, .ms = 16, .sequence = 1, .nmaps = nmaps,
         .geo = {
             .num_grp = 2, .num_pu = 3, .num_chk = 5, .clba = 96,
             .ws_min = 4, .ws_opt = 8, .mw_cunits = 24, .wit = 10,

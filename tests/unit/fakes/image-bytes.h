@@ -15,6 +15,9 @@
 /* Laid out, UUID 00010203...0f: 2 x 3 x 5 x 96 blocks of 4096 + 16 bytes. */
 OcpnImage image_open_channel(void);
 
+/* The same, with NMAPS pages of block maps. */
+OcpnImage image_with_maps(uint32_t nmaps);
+
 /* Laid out, the same UUID, any geometry, write units of one block. */
 OcpnImage image_of_geometry(uint32_t grp, uint32_t pu, uint32_t chk,
                             uint32_t clba);

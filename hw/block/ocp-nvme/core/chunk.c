@@ -15,6 +15,7 @@
 #define FLT NVME_SC_WRITE_FAULT
 #define OOO OCSSD_SC_OUT_OF_ORDER_WRITE
 #define CUT OCSSD_SC_CHUNK_EARLY_CLOSE
+#define NXT OCSSD_SC_WRITE_NEXT_UNIT
 #define INV OCSSD_SC_INVALID_RESET
 #define OFF OCSSD_SC_OFFLINE_CHUNK
 
@@ -36,10 +37,13 @@ static const struct {
     [CHUNK_FILL]   = { { CL, OK  }, { CL, OK  }, { CL, FLT }, { GO, FLT } },
     [CHUNK_STRAY]  = { { FR, OOO }, { OP, OOO }, { CL, FLT }, { GO, FLT } },
     [CHUNK_BEYOND] = { { FR, FLT }, { OP, FLT }, { CL, FLT }, { GO, FLT } },
+    [CHUNK_RANDOM] = { { OP, OK  }, { OP, OK  }, { CL, FLT }, { GO, FLT } },
     [CHUNK_CUT]    = { { CL, CUT }, { CL, CUT }, { CL, CUT }, { GO, FLT } },
+    [CHUNK_SKIP]   = { { OP, NXT }, { OP, NXT }, { CL, NXT }, { GO, FLT } },
     [CHUNK_RESET]  = { { FR, OK  }, { FR, OK  }, { FR, OK  }, { GO, OFF } },
     [CHUNK_DENY]   = { { FR, INV }, { OP, INV }, { CL, INV }, { GO, OFF } },
     [CHUNK_WORN]   = { { GO, OFF }, { GO, OFF }, { GO, OFF }, { GO, OFF } },
+    [CHUNK_CLOSE]  = { { FR, OK  }, { CL, OK  }, { CL, OK  }, { GO, OK  } },
 };
 
 OcpnChunkEvent ocpn_chunk_write_event(const OcpnChunk *k, uint32_t blk,
@@ -47,6 +51,9 @@ OcpnChunkEvent ocpn_chunk_write_event(const OcpnChunk *k, uint32_t blk,
 {
     if (blk > k->cnlb || nlb > k->cnlb - blk) {
         return CHUNK_BEYOND;
+    }
+    if (ocpn_chunk_is_random(k)) {
+        return CHUNK_RANDOM;
     }
     if (blk != k->wp || nlb == 0) {
         return CHUNK_STRAY;
@@ -64,9 +71,7 @@ static void wipe(OcpnChunk *k)
 {
     k->wp = k->down = 0;
     k->flags &= (uint8_t)~OCPN_CHUNK_OFFLINE_NEXT;
-    if (k->resets < UINT32_MAX) {
-        k->resets++;
-    }
+    k->resets += k->resets < UINT32_MAX;
 }
 
 uint16_t ocpn_chunk_apply(OcpnChunk *k, OcpnChunkEvent ev, uint32_t nlb)
@@ -75,13 +80,27 @@ uint16_t ocpn_chunk_apply(OcpnChunk *k, OcpnChunkEvent ev, uint32_t nlb)
     uint16_t status = rule[ev][was].status;
 
     k->state = rule[ev][was].next;
-    if ((ev == CHUNK_WRITE || ev == CHUNK_FILL) && status == OK) {
-        k->wp += nlb;
-    } else if (ev == CHUNK_CUT && was != CHUNK_OFFLINE) {
+    if (was == CHUNK_OFFLINE) {
+        return status;
+    }
+    switch (ev) {
+    case CHUNK_WRITE:
+    case CHUNK_FILL:
+        k->wp += status == OK ? nlb : 0;
+        break;
+    case CHUNK_SKIP:
+        k->down += nlb;
+        break;
+    case CHUNK_CUT:
+    case CHUNK_CLOSE:
         k->wp = k->down;
-    } else if ((ev == CHUNK_RESET || ev == CHUNK_WORN) &&
-               was != CHUNK_OFFLINE) {
+        break;
+    case CHUNK_RESET:
+    case CHUNK_WORN:
         wipe(k);
+        break;
+    default:
+        break;
     }
     return status;
 }
@@ -114,6 +133,14 @@ uint32_t ocpn_chunk_readable(const OcpnChunk *k, uint32_t mw)
         break;
     }
     return n < k->down ? n : k->down;
+}
+
+uint32_t ocpn_chunk_window(const OcpnChunk *k)
+{
+    if (k->state != CHUNK_OPEN && k->state != CHUNK_CLOSED) {
+        return 0;
+    }
+    return k->wp < k->down ? k->wp : k->down;
 }
 
 uint8_t ocpn_chunk_wli(uint32_t resets, uint32_t pe)

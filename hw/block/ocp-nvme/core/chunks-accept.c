@@ -9,6 +9,22 @@
  * sees them, because the locks of all units are held.
  */
 #include "chunks-int.h"
+#include "hw/ocp-nvme/core/block-map.h"
+#include "hw/ocp-nvme/core/ocssd12.h"
+
+#define WRITE_FAULTS    (1u << OCPN_FAULT_WRITE_NEXT_UNIT | \
+                         1u << OCPN_FAULT_EARLY_CLOSE)
+
+/* Is A one more block of group G?  Where order is free, gaps make groups. */
+static bool joins(const OcpnNs *ns, const OcpnGroup *g, const OcpnAddr *a)
+{
+    if (g->chunk != a->chunk) {
+        return false;
+    }
+    return a->chunk == OCPN_CHUNK_NONE ||
+           !ocpn_chunk_is_random(&ns->chunk[a->chunk]) ||
+           a->blk == g->blk + g->nlb;
+}
 
 /* Add block LBA, entry I, to R's groups. */
 static void add_entry(OcpnReq *r, uint64_t lba, uint32_t i)
@@ -16,7 +32,7 @@ static void add_entry(OcpnReq *r, uint64_t lba, uint32_t i)
     OcpnGroup *g = &r->group[r->ngroups];
     OcpnAddr a = ocpn_addr_of(r->ns, lba);
 
-    if (r->ngroups > 0 && g[-1].chunk == a.chunk) {
+    if (r->ngroups > 0 && joins(r->ns, &g[-1], &a)) {
         g--;
         g->stray |= a.blk != g->blk + g->nlb;
         g->nlb++;
@@ -93,13 +109,23 @@ static OcpnChunkEvent group_event(const OcpnChunk *k, const OcpnGroup *g)
 /* Steps W1 to W8 of the write rules for group G; 0: nothing against it. */
 static uint16_t judge(Trial *t, OcpnChunk *k, OcpnPu *pu, const OcpnGroup *g)
 {
+    const OcpnNsConfig *cfg = &t->ns->cfg;
     OcpnChunkEvent ev = group_event(k, g);
     uint16_t status = ocpn_chunk_judge(k, ev);
 
+    if (g->blk >= k->cnlb) {
+        return NVME_SC_WRITE_FAULT;                         /* W1 */
+    }
+    if (k->state == CHUNK_CLOSED && cfg->closed_ooo) {
+        return OCSSD_SC_OUT_OF_ORDER_WRITE;                 /* W3 */
+    }
     if (status == NVME_SC_WRITE_FAULT) {
         return status;                                      /* W2 to W4 */
     }
-    if (g->nlb % t->ns->im.geo.ws_min) {
+    if (ev == CHUNK_RANDOM) {                               /* W5 */
+        return ocpn_map_get(t->ns, g->chunk) ? 0 : NVME_SC_WRITE_FAULT;
+    }
+    if (!cfg->any_size && g->nlb % t->ns->im.geo.ws_min) {
         return NVME_SC_INVALID_FIELD;                       /* W6 */
     }
     if (status) {
@@ -116,6 +142,7 @@ static OcpnFlow accept_one(Trial *t, const OcpnGroup *g, uint32_t i,
 {
     OcpnChunk *k;
     OcpnPu *pu;
+    bool counted;
 
     if (g->chunk == OCPN_CHUNK_NONE) {
         *status = NVME_SC_WRITE_FAULT;                      /* W1 */
@@ -133,14 +160,15 @@ static OcpnFlow accept_one(Trial *t, const OcpnGroup *g, uint32_t i,
     }
     t->was[i].wp = k->wp;
     t->was[i].state = k->state;
+    counted = ocpn_chunk_counts(k);
     ocpn_chunk_apply(k, group_event(k, g), g->nlb);
     k->inflight++;
     if (k->state != t->was[i].state) {
         t->changed |= UINT64_C(1) << i;
     }
-    if (k->state == CHUNK_OPEN && t->was[i].state == CHUNK_FREE) {
+    if (ocpn_chunk_counts(k) && !counted) {
         pu->open++;
-    } else if (k->state == CHUNK_CLOSED && t->was[i].state == CHUNK_OPEN) {
+    } else if (counted && !ocpn_chunk_counts(k)) {
         pu->open--;
         t->spare++;
     }
@@ -154,17 +182,32 @@ static void take_back(Trial *t, const OcpnGroup *g, uint32_t n)
         OcpnChunk *k = &t->ns->chunk[g[n].chunk];
         OcpnPu *pu = ocpn_chunk_pu(t->ns, g[n].chunk);
 
-        if (k->state == CHUNK_OPEN && t->was[n].state == CHUNK_FREE) {
-            pu->open--;
-        } else if (k->state == CHUNK_CLOSED &&
-                   t->was[n].state == CHUNK_OPEN) {
-            pu->open++;
-        }
+        pu->open -= ocpn_chunk_counts(k);
         k->state = t->was[n].state;
         k->wp = t->was[n].wp;
         k->inflight--;
+        pu->open += ocpn_chunk_counts(k);
     }
     atomic_fetch_sub(&t->c->open_chunks, t->taken);
+}
+
+/*
+ * Step W9: what the medium will do to accepted group G.  A block that is lost
+ * must be noted; if there is no page left for that, the chunk closes.
+ */
+static void meet_faults(OcpnNs *ns, OcpnGroup *g)
+{
+    OcpnFaultRule rule;
+
+    if (ocpn_fault(ns, OCPN_FAULT_WRITE_NEXT_UNIT, g->chunk, g->blk, g->nlb,
+                   NULL)) {
+        g->status = ocpn_map_get(ns, g->chunk) ? OCSSD_SC_WRITE_NEXT_UNIT
+                                               : OCSSD_SC_CHUNK_EARLY_CLOSE;
+    } else if (ocpn_fault(ns, OCPN_FAULT_EARLY_CLOSE, g->chunk, g->blk,
+                          g->nlb, &rule)) {
+        g->status = OCSSD_SC_CHUNK_EARLY_CLOSE;
+        g->offline_next = rule.offline_next;
+    }
 }
 
 /* All groups or none.  FLOW_DONE: none, STATUS says why. */
@@ -180,6 +223,11 @@ static OcpnFlow accept_all(Trial *t, OcpnReq *r, uint16_t *status)
             take_back(t, r->group, i);
         }
     }
+    if (flow == FLOW_PENDING && ocpn_fault_armed(t->c, WRITE_FAULTS)) {
+        for (uint32_t i = 0; i < r->ngroups; i++) {
+            meet_faults(r->ns, &r->group[i]);
+        }
+    }
     ocpn_pus_unlock(r->ns, &units);
     return flow;
 }
@@ -193,7 +241,7 @@ static OcpnFlow refuse(OcpnCtrl *c, OcpnReq *r, uint16_t status)
     if (status == NVME_SC_INVALID_FIELD) {
         return REJECT(c, r, INVALID_FIELD, cdw12);
     }
-    return ocpn_fail(c, r, status);
+    return ocpn_fail(c, r, ocpn_chunk_status(r->ns, status));
 }
 
 OcpnFlow ocpn_groups_accept(OcpnCtrl *c, OcpnReq *r, const uint64_t *lba)

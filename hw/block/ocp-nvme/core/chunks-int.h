@@ -43,6 +43,18 @@ static inline OcpnAddr ocpn_addr_of(const OcpnNs *ns, uint64_t lba)
     return a;
 }
 
+/* K as an entry of the chunk table, and back.  Its unit's lock is held. */
+ImgChunk ocpn_chunk_to_image(const OcpnChunk *k);
+void ocpn_chunk_from_image(OcpnNs *ns, uint32_t chunk, const ImgChunk *e);
+
+/* The wear-level index of K, a chunk of NS. */
+static inline uint8_t ocpn_chunk_index(const OcpnNs *ns, const OcpnChunk *k)
+{
+    uint32_t pe = ns->im.geo.pe_cycles;
+
+    return pe ? ocpn_chunk_wli(k->resets, pe) : k->wear;
+}
+
 /* An Open chunk of unit PU ceases to be one; its lock is held. */
 void ocpn_chunk_unopen(OcpnCtrl *c, OcpnPu *pu);
 
@@ -72,10 +84,17 @@ static inline uint64_t ocpn_req_lba(const OcpnReq *r, uint32_t i)
 /* OcpnXferOps.run of reads: readable blocks, or the pattern. */
 void ocpn_blocks_run(OcpnCtrl *c, OcpnReq *r, uint32_t entry, OcpnRun *run);
 
-/* The entries of R, at most 64, that are not readable; bit I is entry I. */
-uint64_t ocpn_blocks_unreadable(OcpnCtrl *c, OcpnReq *r);
-/* Is any block of R not readable? */
-bool ocpn_blocks_any_unreadable(OcpnCtrl *c, OcpnReq *r);
+/* The longest row of R's blocks from ENTRY on that are alike, in a chunk. */
+void ocpn_blocks_look(const OcpnReq *r, uint32_t entry, OcpnRun *run);
+
+/*
+ * chunks-judge.c: the status that R, a read or a copy from R's blocks, has
+ * if the medium does not really fail: into r->verdict, and into r->bitmap the
+ * entries of a vector (at most 64) that have it.  Faults are drawn once.
+ */
+void ocpn_blocks_judge(OcpnCtrl *c, OcpnReq *r);
+/* With R's verdict, does its data move all the same? */
+bool ocpn_verdict_moves(const OcpnReq *r);
 
 /* Describe R's data buffer, and its metadata if the host gave a place. */
 OcpnFlow ocpn_blocks_buffers(OcpnCtrl *c, OcpnReq *r, bool to_host);

@@ -7,6 +7,45 @@
  * hold predefined data.
  */
 #include "chunks-int.h"
+#include "hw/ocp-nvme/core/block-map.h"
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/*
+ * The blocks of chunk K from A on, at most MAX: what a host gets of them.
+ * Its unit's lock is held.
+ */
+static void look_chunk(const OcpnNs *ns, const OcpnChunk *k,
+                       const OcpnAddr *a, uint32_t max, OcpnRun *run)
+{
+    const OcpnGeometry *g = &ns->im.geo;
+    uint32_t written = ocpn_chunk_window(k);
+    uint32_t readable = ocpn_chunk_readable(k, g->mw_cunits);
+
+    if (ns->cfg.window == OCPN_WINDOW_DATA) {
+        readable = written;
+    }
+    if (ocpn_chunk_is_random(k)) {
+        if (a->blk < k->cnlb && k->state != CHUNK_OFFLINE &&
+            ocpn_map_look(ns, a->chunk, a->blk, least(max, k->cnlb - a->blk),
+                          &run->nlb)) {
+            run->kind = OCPN_RUN_MEDIA;
+        }
+    } else if (a->blk < readable) {
+        run->kind = OCPN_RUN_MEDIA;
+        run->nlb = least(max, readable - a->blk);
+        if (k->map && ocpn_map_look(ns, a->chunk, a->blk, run->nlb,
+                                    &run->nlb)) {
+            run->kind = OCPN_RUN_PATTERN;       /* lost */
+        }
+    } else if (a->blk < written && ns->cfg.window == OCPN_WINDOW_ERROR) {
+        run->nlb = written - a->blk;
+        run->refused = true;
+    }
+}
 
 /*
  * The longest row of blocks from LBA on, at most MAX, that are alike: all
@@ -15,26 +54,21 @@
 static void look(OcpnNs *ns, uint64_t lba, uint32_t max, OcpnRun *run)
 {
     const OcpnGeometry *g = &ns->im.geo;
-    uint32_t span = 1u << g->lbk_bits, readable = 0;
+    uint32_t span = 1u << g->lbk_bits;
     OcpnAddr a = { .blk = (uint32_t)(lba & (span - 1)) };
 
+    *run = (OcpnRun) { .kind = OCPN_RUN_PATTERN, .nlb = span - a.blk,
+                       .byte = ocpn_blocks_pattern(ns) };
     if (ocpn_addr_split(g, lba, &a)) {
         OcpnPu *pu = ocpn_chunk_pu(ns, a.chunk);
 
         ocpn_lock(&pu->lock);
-        readable = ocpn_chunk_readable(&ns->chunk[a.chunk], g->mw_cunits);
+        look_chunk(ns, &ns->chunk[a.chunk], &a, max, run);
         ocpn_unlock(&pu->lock);
     }
-    if (a.blk < readable) {
-        run->kind = OCPN_RUN_MEDIA;
+    if (run->kind == OCPN_RUN_MEDIA) {
         run->index = (uint64_t)a.chunk * g->clba + a.blk;
-        run->nlb = readable - a.blk;
-    } else {
-        run->kind = OCPN_RUN_PATTERN;
-        run->index = 0;
-        run->nlb = span - a.blk;
     }
-    run->byte = ocpn_blocks_pattern(ns);
     if (run->nlb > max) {
         run->nlb = max;
     }
@@ -55,8 +89,8 @@ static uint32_t row(const OcpnReq *r, uint32_t entry)
     return n;
 }
 
-/* look() for a request; a row beyond 2^64 ends at an LBA that is not there. */
-static void look_at(const OcpnReq *r, uint32_t entry, OcpnRun *run)
+/* A row beyond 2^64 ends at an LBA that is not there. */
+void ocpn_blocks_look(const OcpnReq *r, uint32_t entry, OcpnRun *run)
 {
     look(r->ns, ocpn_req_lba(r, entry), row(r, entry), run);
 }
@@ -64,11 +98,11 @@ static void look_at(const OcpnReq *r, uint32_t entry, OcpnRun *run)
 void ocpn_blocks_run(OcpnCtrl *c, OcpnReq *r, uint32_t entry, OcpnRun *run)
 {
     (void)c;
-    look_at(r, entry, run);
+    ocpn_blocks_look(r, entry, run);
     while (entry + run->nlb < r->nlb) {
         OcpnRun more;
 
-        look_at(r, entry + run->nlb, &more);
+        ocpn_blocks_look(r, entry + run->nlb, &more);
         if (more.kind != run->kind ||
             (run->kind == OCPN_RUN_MEDIA &&
              more.index != run->index + run->nlb)) {
@@ -76,36 +110,6 @@ void ocpn_blocks_run(OcpnCtrl *c, OcpnReq *r, uint32_t entry, OcpnRun *run)
         }
         run->nlb += more.nlb;
     }
-}
-
-uint64_t ocpn_blocks_unreadable(OcpnCtrl *c, OcpnReq *r)
-{
-    uint64_t bitmap = 0;
-
-    for (uint32_t i = 0; i < r->nlb; ) {
-        OcpnRun run;
-
-        ocpn_blocks_run(c, r, i, &run);
-        if (run.kind == OCPN_RUN_PATTERN) {
-            bitmap |= ocpn_entries(i, run.nlb);
-        }
-        i += run.nlb;
-    }
-    return bitmap;
-}
-
-bool ocpn_blocks_any_unreadable(OcpnCtrl *c, OcpnReq *r)
-{
-    for (uint32_t i = 0; i < r->nlb; ) {
-        OcpnRun run;
-
-        ocpn_blocks_run(c, r, i, &run);
-        if (run.kind == OCPN_RUN_PATTERN) {
-            return true;
-        }
-        i += run.nlb;
-    }
-    return false;
 }
 
 OcpnFlow ocpn_blocks_buffers(OcpnCtrl *c, OcpnReq *r, bool to_host)

@@ -10,13 +10,15 @@
  * stalls its queue; who ends the wait kicks all queues.
  */
 #include "chunks-int.h"
+#include "hw/ocp-nvme/core/block-map.h"
+#include "hw/ocp-nvme/core/ocssd12.h"
 
 /* R->step while a reset is under way. */
 enum {
     NOT_STORED = 1 << 0,        /* the chunk table could not be written */
 };
 
-/* Reset rules R2 to R5: what a reset of K is. */
+/* Reset rules R2 to R5: what a reset of K is; faults are asked elsewhere. */
 static OcpnChunkEvent reset_event(const OcpnNs *ns, const OcpnChunk *k)
 {
     uint32_t pe = ns->im.geo.pe_cycles;
@@ -25,7 +27,8 @@ static OcpnChunkEvent reset_event(const OcpnNs *ns, const OcpnChunk *k)
         return CHUNK_RESET;
     }
     if ((k->state == CHUNK_FREE && !ns->cfg.multi_reset) ||
-        (k->state == CHUNK_OPEN && !ns->cfg.early_reset)) {
+        (k->state == CHUNK_OPEN && !ns->cfg.early_reset &&
+         !ocpn_chunk_is_random(k))) {
         return CHUNK_DENY;
     }
     if (k->flags & OCPN_CHUNK_OFFLINE_NEXT || (pe && k->resets >= pe)) {
@@ -78,13 +81,20 @@ static bool reset_one(OcpnCtrl *c, OcpnNs *ns, OcpnGroup *g)
 {
     OcpnChunk *k = &ns->chunk[g->chunk];
     OcpnChunkEvent ev = reset_event(ns, k);
-    uint8_t was = k->state;
+    bool counted = ocpn_chunk_counts(k);
 
+    if (ev == CHUNK_RESET && k->state != CHUNK_OFFLINE &&
+        ocpn_fault_armed(c, 1u << OCPN_FAULT_RESET_FAIL) &&
+        ocpn_fault(ns, OCPN_FAULT_RESET_FAIL, g->chunk, 0, k->cnlb, NULL)) {
+        ev = CHUNK_WORN;
+    }
+    g->wear_was = ocpn_chunk_index(ns, k);
     g->status = ocpn_chunk_apply(k, ev, 0);
+    g->wear = ocpn_chunk_index(ns, k);
     if (g->status && ev != CHUNK_WORN) {
         return false;
     }
-    if (was == CHUNK_OPEN) {
+    if (counted) {
         ocpn_chunk_unopen(c, ocpn_chunk_pu(ns, g->chunk));
     }
     /* Of a chunk named twice, only the first entry ends BUSY. */
@@ -134,6 +144,7 @@ static bool send_descriptors(OcpnCtrl *c, OcpnReq *r)
     return true;
 }
 
+/* The chunks' new life begins; what the old one lost is forgotten. */
 static void end_busy(OcpnCtrl *c, OcpnReq *r)
 {
     bool awake = false;
@@ -149,13 +160,31 @@ static void end_busy(OcpnCtrl *c, OcpnReq *r)
             ocpn_lock(&pu->lock);
             awake |= k->flags & OCPN_CHUNK_AWAITED;
             k->flags &= (uint8_t)~both;
+            ocpn_map_put(r->ns, g->chunk);
             ocpn_unlock(&pu->lock);
             ocpn_chunk_trace(r->ns, g->chunk);
+        }
+        if (g->wear != g->wear_was) {
+            ocpn_wear_changed(r->ns, g->chunk, g->wear_was, g->wear);
         }
     }
     if (awake) {
         ocpn_kick_all(c);
     }
+}
+
+/* The entries whose chunk is G's; an erase of 1.2 may have several. */
+static uint64_t entries_of(const OcpnReq *r, const OcpnGroup *g)
+{
+    uint64_t bitmap = UINT64_C(1) << (g->first & 63);
+
+    for (uint32_t i = 0; r->ns->cfg.ocssd12 && i < r->nlb; i++) {
+        if (g->chunk != OCPN_CHUNK_NONE &&
+            ocpn_addr_of(r->ns, ocpn_req_lba(r, i)).chunk == g->chunk) {
+            bitmap |= UINT64_C(1) << (i & 63);
+        }
+    }
+    return bitmap;
 }
 
 /* Descriptors, status, bitmap: R is over but for its end. */
@@ -171,7 +200,7 @@ static void report(OcpnCtrl *c, OcpnReq *r)
 
         if (g->status) {
             status = status ? status : g->status;
-            bitmap |= UINT64_C(1) << (i & 63);
+            bitmap |= entries_of(r, g);
         }
     }
     if (!status && r->step & NOT_STORED) {
@@ -183,7 +212,7 @@ static void report(OcpnCtrl *c, OcpnReq *r)
     }
     r->status = 0;
     if (status) {
-        ocpn_fail(c, r, status);
+        ocpn_fail(c, r, ocpn_chunk_status(r->ns, status));
     }
     ocpn_req_set_bitmap(r, ocpn_req_is_vector(r) ? bitmap : 0);
 }

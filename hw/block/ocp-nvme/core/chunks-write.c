@@ -13,6 +13,8 @@
  * while the owner still puts groups into the lists.
  */
 #include "chunks-int.h"
+#include "hw/ocp-nvme/core/block-map.h"
+#include "hw/ocp-nvme/core/ocssd12.h"
 
 OcpnGroup *ocpn_group_of(OcpnReq *r, uint32_t i)
 {
@@ -34,7 +36,7 @@ static void write_run(OcpnCtrl *c, OcpnReq *r, uint32_t entry, OcpnRun *run)
     const OcpnGroup *g = ocpn_group_of(r, entry);
 
     (void)c;
-    run->kind = OCPN_RUN_MEDIA;
+    run->kind = g->status ? OCPN_RUN_SKIP : OCPN_RUN_MEDIA;
     run->index = ocpn_group_index(r, g, entry);
     run->nlb = g->nlb - (entry - g->first);
     run->byte = 0;
@@ -90,7 +92,7 @@ static void finish(OcpnCtrl *c, OcpnReq *r)
     }
     r->status = 0;
     if (status) {
-        ocpn_fail(c, r, status);
+        ocpn_fail(c, r, ocpn_chunk_status(r->ns, status));
     }
     ocpn_req_set_bitmap(r, bitmap);
     ocpn_nvm_end(c, r);
@@ -111,27 +113,65 @@ static void all_down(OcpnCtrl *c, OcpnReq *r)
     }
 }
 
+/* G's blocks can be read from now on; only a change is written. */
+static void note_written(OcpnNs *ns, const OcpnGroup *g)
+{
+    uint32_t n;
+
+    if (!ocpn_map_look(ns, g->chunk, g->blk, g->nlb, &n) || n < g->nlb) {
+        ocpn_map_set(ns, g->chunk, g->blk, g->nlb);
+    }
+}
+
+/* G is the next of a random-write chunk: whatever is down is next. */
+static void settle_random(OcpnNs *ns, OcpnChunk *k, OcpnGroup *g)
+{
+    if (g->status == OCSSD_SC_CHUNK_EARLY_CLOSE) {
+        ocpn_chunk_apply(k, CHUNK_CUT, 0);
+    } else if (g->status == OCSSD_SC_WRITE_NEXT_UNIT && k->map) {
+        ocpn_map_clear(ns, g->chunk, g->blk, g->nlb);
+    } else if (!g->status && k->map) {
+        note_written(ns, g);
+    }
+}
+
 /*
  * G is next in its chunk, or behind a group that failed.  A group that failed
- * closes its chunk where it begins, and takes those behind it along.
+ * closes its chunk where it begins, and takes those behind it along; or only
+ * its own blocks are lost.
  */
-static void settle(OcpnCtrl *c, OcpnPu *pu, OcpnChunk *k, OcpnGroup *g)
+static void settle(OcpnNs *ns, OcpnPu *pu, OcpnChunk *k, OcpnGroup *g)
 {
     k->inflight--;
-    if (g->blk >= k->wp) {
-        g->status = g->status ? g->status : OCSSD_SC_CHUNK_EARLY_CLOSE;
+    if (ocpn_chunk_is_random(k)) {
+        settle_random(ns, k, g);
+    } else if (g->blk >= k->wp) {
+        if (!g->status || g->status == OCSSD_SC_WRITE_NEXT_UNIT) {
+            g->status = OCSSD_SC_CHUNK_EARLY_CLOSE;
+        }
+    } else if (g->status == OCSSD_SC_WRITE_NEXT_UNIT) {
+        ocpn_chunk_apply(k, CHUNK_SKIP, g->nlb);
     } else if (g->status) {
         if (k->state == CHUNK_OPEN) {
-            ocpn_chunk_unopen(c, pu);
+            ocpn_chunk_unopen(ns->c, pu);
         }
         ocpn_chunk_apply(k, CHUNK_CUT, 0);
     } else {
         k->down += g->nlb;
     }
+    if (g->status == OCSSD_SC_CHUNK_EARLY_CLOSE && g->offline_next) {
+        k->flags |= OCPN_CHUNK_OFFLINE_NEXT;
+    }
+}
+
+/* Is it G's turn?  See settle(). */
+static bool is_due(const OcpnChunk *k, const OcpnGroup *g)
+{
+    return g->blk == k->down || g->blk >= k->wp || ocpn_chunk_is_random(k);
 }
 
 /* Settle the waiting groups of CHUNK whose time has come; they come back. */
-static OcpnGroup *settle_due(OcpnCtrl *c, OcpnPu *pu, OcpnChunk *k,
+static OcpnGroup *settle_due(OcpnNs *ns, OcpnPu *pu, OcpnChunk *k,
                              uint32_t chunk)
 {
     OcpnGroup *done = NULL, **link = &pu->waiting;
@@ -139,12 +179,12 @@ static OcpnGroup *settle_due(OcpnCtrl *c, OcpnPu *pu, OcpnChunk *k,
     while (*link) {
         OcpnGroup *g = *link;
 
-        if (g->chunk != chunk || (g->blk != k->down && g->blk < k->wp)) {
+        if (g->chunk != chunk || !is_due(k, g)) {
             link = &g->next;
             continue;
         }
         *link = g->next;
-        settle(c, pu, k, g);
+        settle(ns, pu, k, g);
         g->next = done;
         done = g;
         link = &pu->waiting;    /* others may be due now */
@@ -165,7 +205,7 @@ static void land(OcpnCtrl *c, OcpnNs *ns, OcpnGroup *g)
     wp = k->wp;
     g->next = pu->waiting;
     pu->waiting = g;
-    g = settle_due(c, pu, k, chunk);
+    g = settle_due(ns, pu, k, chunk);
     cut = k->wp != wp;
     awake = !k->inflight && k->flags & OCPN_CHUNK_AWAITED;
     if (awake) {
@@ -191,12 +231,10 @@ static void land(OcpnCtrl *c, OcpnNs *ns, OcpnGroup *g)
     }
 }
 
-void ocpn_groups_landed(OcpnCtrl *c, OcpnReq *r)
+static void land_all(OcpnCtrl *c, OcpnReq *r)
 {
     OcpnCq *cq = ocpn_req_cq(r);
 
-    /* R may have to wait for a write that needs what R no longer does. */
-    ocpn_scratch_put(r);
     r->resume = all_down;
     atomic_store(&r->ngroups_up, r->ngroups + 1);
     for (uint32_t i = 0; i < r->ngroups; i++) {
@@ -206,5 +244,58 @@ void ocpn_groups_landed(OcpnCtrl *c, OcpnReq *r)
         all_down(c, r);
     } else if (cq->waiters) {
         c->port.kick(c->port.opaque, cq->id);
+    }
+}
+
+/* Are G's blocks lost, and is that to be noted before its chunk moves on? */
+static bool is_lost(const OcpnNs *ns, const OcpnGroup *g)
+{
+    return g->status == OCSSD_SC_WRITE_NEXT_UNIT &&
+           !ocpn_chunk_is_random(&ns->chunk[g->chunk]);
+}
+
+/* What could not be noted must not be passed: the chunk closes. */
+static void noted(OcpnCtrl *c, OcpnReq *r)
+{
+    for (uint32_t i = 0; r->failed && i < r->ngroups; i++) {
+        if (is_lost(r->ns, &r->group[i])) {
+            r->group[i].status = OCSSD_SC_CHUNK_EARLY_CLOSE;
+        }
+    }
+    r->failed = false;
+    land_all(c, r);
+}
+
+/*
+ * Note the blocks that R loses.  A write pointer behind them must not be in
+ * the image before that is, or after a crash they would hold old data.
+ */
+static bool note_lost(OcpnReq *r)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < r->ngroups; i++) {
+        const OcpnGroup *g = &r->group[i];
+
+        if (is_lost(r->ns, g)) {
+            OcpnPu *pu = ocpn_chunk_pu(r->ns, g->chunk);
+
+            ocpn_lock(&pu->lock);
+            ocpn_map_set(r->ns, g->chunk, g->blk, g->nlb);
+            ocpn_unlock(&pu->lock);
+            any = true;
+        }
+    }
+    return any;
+}
+
+void ocpn_groups_landed(OcpnCtrl *c, OcpnReq *r)
+{
+    /* R may have to wait for a write that needs what R no longer does. */
+    ocpn_scratch_put(r);
+    if (note_lost(r)) {
+        ocpn_store_join(&r->ns->store, r, false, noted);
+    } else {
+        land_all(c, r);
     }
 }

@@ -25,17 +25,36 @@ bool ocpn_chunks_init(OcpnNs *ns, OcpnError *err)
     return true;
 }
 
+static size_t units(const OcpnNs *ns)
+{
+    return (size_t)ns->im.geo.num_grp * ns->im.geo.num_pu;
+}
+
+static void uncount_open(OcpnNs *ns)
+{
+    for (size_t i = 0; i < units(ns); i++) {
+        atomic_fetch_sub(&ns->c->open_chunks, ns->pu[i].open);
+    }
+}
+
+void ocpn_chunks_forget(OcpnNs *ns)
+{
+    uncount_open(ns);
+    memset(ns->chunk, 0, ns->im.geo.chunks * sizeof(OcpnChunk));
+    for (size_t i = 0; i < units(ns); i++) {
+        ns->pu[i].open = 0;
+    }
+    atomic_store(&ns->wli_sum, 0);
+}
+
 void ocpn_chunks_destroy(OcpnNs *ns)
 {
     const OcpnPort *port = &ns->c->port;
-    size_t npus = (size_t)ns->im.geo.num_grp * ns->im.geo.num_pu;
 
     if (!ns->chunk_mem) {
         return;
     }
-    for (size_t i = 0; i < npus; i++) {
-        atomic_fetch_sub(&ns->c->open_chunks, ns->pu[i].open);
-    }
+    uncount_open(ns);
     port->free(port->opaque, ns->chunk_mem);
     ns->chunk_mem = NULL;
     ns->chunk = NULL;
@@ -52,6 +71,12 @@ static uint32_t page_chunks(const OcpnNs *ns, uint32_t index, uint32_t *first)
     return left < IMG_CHUNKS_PER_PAGE ? left : IMG_CHUNKS_PER_PAGE;
 }
 
+/* Flags that the image has as they are here. */
+#define KEPT_FLAGS  (IMG_CHUNK_OFFLINE_NEXT | IMG_CHUNK_MARKS)
+_Static_assert((int)OCPN_CHUNK_OFFLINE_NEXT == (int)IMG_CHUNK_OFFLINE_NEXT &&
+               0x1f << OCPN_CHUNK_MARK_SHIFT == IMG_CHUNK_MARKS,
+               "flags of a chunk and of its entry");
+
 static OcpnChunkState state_of(uint8_t cs)
 {
     switch (cs) {
@@ -66,21 +91,26 @@ static OcpnChunkState state_of(uint8_t cs)
     }
 }
 
-/* What is in the image is down on the medium. */
-static void get_chunk(OcpnNs *ns, uint32_t chunk, const ImgChunk *e)
+/*
+ * What is in the image is down on the medium.  A random-write chunk has no
+ * write pointer.
+ */
+void ocpn_chunk_from_image(OcpnNs *ns, uint32_t chunk, const ImgChunk *e)
 {
     OcpnChunk *k = &ns->chunk[chunk];
 
     k->state = (uint8_t)state_of(e->state);
     k->type = e->type;
     k->cnlb = from_le32(e->cnlb);
-    k->wp = k->state == CHUNK_OFFLINE ? 0 : from_le32(e->wp);
+    k->wp = k->state == CHUNK_OFFLINE || ocpn_chunk_is_random(k)
+            ? 0 : from_le32(e->wp);
     k->down = k->wp;
     k->resets = from_le32(e->resets);
-    if (from_le16(e->flags) & IMG_CHUNK_OFFLINE_NEXT) {
-        k->flags |= OCPN_CHUNK_OFFLINE_NEXT;
-    }
-    if (k->state == CHUNK_OPEN) {
+    k->wear = e->wear;
+    k->flags &= (uint8_t)~KEPT_FLAGS;
+    k->flags |= e->flags & KEPT_FLAGS;
+    atomic_fetch_add(&ns->wli_sum, ocpn_chunk_index(ns, k));
+    if (ocpn_chunk_counts(k)) {
         ocpn_chunk_pu(ns, chunk)->open++;
         atomic_fetch_add(&ns->c->open_chunks, 1);
     }
@@ -98,7 +128,7 @@ bool ocpn_chunks_load(OcpnNs *ns, uint32_t index, const ImgPage *p,
         if (!ocpn_chunk_entry_valid(&ns->im, &e, first + i, err)) {
             return false;
         }
-        get_chunk(ns, first + i, &e);
+        ocpn_chunk_from_image(ns, first + i, &e);
     }
     return true;
 }
@@ -108,10 +138,9 @@ bool ocpn_chunks_load(OcpnNs *ns, uint32_t index, const ImgPage *p,
  * chunk whose last blocks are not down is not Closed yet, and one without any
  * is still Free.
  */
-static ImgChunk put_chunk(const OcpnChunk *k)
+ImgChunk ocpn_chunk_to_image(const OcpnChunk *k)
 {
     uint8_t state = k->state;
-    bool next = k->flags & OCPN_CHUNK_OFFLINE_NEXT;
 
     if (k->down < k->wp) {
         state = k->down ? CHUNK_OPEN : CHUNK_FREE;
@@ -119,7 +148,8 @@ static ImgChunk put_chunk(const OcpnChunk *k)
     return (ImgChunk) {
         .state = ocpn_chunk_cs(state),
         .type = k->type,
-        .flags = to_le16(next ? IMG_CHUNK_OFFLINE_NEXT : 0),
+        .flags = k->flags & KEPT_FLAGS,
+        .wear = k->wear,
         .wp = to_le32(k->down),
         .cnlb = to_le32(k->cnlb),
         .resets = to_le32(k->resets),
@@ -143,7 +173,7 @@ void ocpn_chunks_store(OcpnNs *ns, uint32_t index, ImgPage *p)
             ocpn_lock(&pu->lock);
             held = pu;
         }
-        e = put_chunk(&ns->chunk[first + i]);
+        e = ocpn_chunk_to_image(&ns->chunk[first + i]);
         memcpy(p->payload + i * sizeof(e), &e, sizeof(e));
     }
     if (held) {
@@ -154,18 +184,22 @@ void ocpn_chunks_store(OcpnNs *ns, uint32_t index, ImgPage *p)
 void ocpn_chunk_describe(OcpnNs *ns, uint32_t chunk, OcssdChunkInfo *info)
 {
     OcpnPu *pu = ocpn_chunk_pu(ns, chunk);
+    uint64_t slba = ocpn_addr_lba(&ns->im.geo, chunk, 0);
+    bool absolute;
     OcpnChunk k;
 
     ocpn_lock(&pu->lock);
     k = ns->chunk[chunk];
     ocpn_unlock(&pu->lock);
+    absolute = ns->cfg.wp_absolute && !ocpn_chunk_is_random(&k) &&
+               (k.state == CHUNK_OPEN || k.state == CHUNK_CLOSED);
     *info = (OcssdChunkInfo) {
         .cs = ocpn_chunk_cs(k.state),
         .ct = k.type,
-        .wli = ocpn_chunk_wli(k.resets, ns->im.geo.pe_cycles),
-        .slba = to_le64(ocpn_addr_lba(&ns->im.geo, chunk, 0)),
+        .wli = ocpn_chunk_index(ns, &k),
+        .slba = to_le64(slba),
         .cnlb = to_le64(k.cnlb),
-        .wp = to_le64(k.wp),
+        .wp = to_le64((absolute ? slba : 0) + k.wp),
     };
 }
 

@@ -26,6 +26,9 @@ OcpnFlow ocpn_geometry(OcpnCtrl *c, OcpnReq *r)
     if (!r->ns || !ocpn_ns_is_open_channel(r->ns)) {
         return REJECT(c, r, INVALID_NS, nsid);
     }
+    if (r->ns->cfg.ocssd12) {
+        return ocpn_identify12(c, r);
+    }
     g = &r->ns->im.geo;
     out = (OcssdGeometry) {
         .mjr = 2,
@@ -73,6 +76,15 @@ static const OcpnXferOps read_ops = {
     .run = ocpn_blocks_run,
 };
 
+/* Weak blocks are reported with their data. */
+static void read_done(OcpnCtrl *c, OcpnReq *r)
+{
+    if (!r->status && r->verdict) {
+        ocpn_fail(c, r, r->verdict);
+    }
+    ocpn_nvm_end(c, r);
+}
+
 OcpnFlow ocpn_chunk_read(OcpnCtrl *c, OcpnReq *r)
 {
     OcpnFlow flow = start(c, r, true);
@@ -83,10 +95,11 @@ OcpnFlow ocpn_chunk_read(OcpnCtrl *c, OcpnReq *r)
     if (!ocpn_xfer_ready(c, r)) {
         return FLOW_STALL;
     }
-    if (atomic_load(&r->ns->dulbe) && ocpn_blocks_any_unreadable(c, r)) {
-        return ocpn_fail(c, r, NVME_SC_DULB);
+    ocpn_blocks_judge(c, r);
+    if (r->verdict && !ocpn_verdict_moves(r)) {
+        return ocpn_fail(c, r, r->verdict);
     }
-    return ocpn_xfer_start(c, r, &read_ops, ocpn_nvm_fua(r), ocpn_nvm_end);
+    return ocpn_xfer_start(c, r, &read_ops, ocpn_nvm_fua(r), read_done);
 }
 
 OcpnFlow ocpn_chunk_write(OcpnCtrl *c, OcpnReq *r)
@@ -111,7 +124,7 @@ OcpnFlow ocpn_chunk_write(OcpnCtrl *c, OcpnReq *r)
 _Static_assert(RANGES_SIZE + OCPN_RESETS_MAX * sizeof(OcpnGroup) <=
                OCPN_SCRATCH, "ranges and groups fit in a scratch buffer");
 
-/* Was the chunk of group I named before? */
+/* Is the chunk of group I named before it? */
 static bool named_before(const OcpnReq *r, uint32_t i)
 {
     for (uint32_t j = 0; j < i; j++) {
@@ -122,37 +135,81 @@ static bool named_before(const OcpnReq *r, uint32_t i)
     return false;
 }
 
-/* What is wrong with range I whatever the state of its chunk (DSM-R1, R2). */
+/*
+ * What is wrong with group I, from a range of NLB blocks, whatever the state
+ * of its chunk (DSM-R1, R2, R4).  A chunk's size never changes: no lock.
+ */
 static uint16_t range_status(const OcpnReq *r, uint32_t i, uint32_t nlb)
 {
     const OcpnGroup *g = &r->group[i];
+    const OcpnNsConfig *cfg = &r->ns->cfg;
 
     if (g->chunk == OCPN_CHUNK_NONE) {
         return OCSSD_SC_INVALID_RESET;
     }
-    /* A chunk's size never changes: no lock. */
-    if (g->blk != 0 || nlb != r->ns->chunk[g->chunk].cnlb) {
+    if (g->blk != 0 ||
+        (!cfg->dsm_loose && nlb != r->ns->chunk[g->chunk].cnlb)) {
         return NVME_SC_LBA_RANGE;
     }
-    if (!r->ns->cfg.multi_reset && named_before(r, i)) {
+    if (!cfg->multi_reset && named_before(r, i)) {
         return OCSSD_SC_INVALID_RESET;
     }
     return 0;
 }
 
-static void make_groups(OcpnReq *r)
+static bool add_group(OcpnReq *r, uint32_t chunk, uint32_t blk, uint32_t nlb)
+{
+    uint32_t i = r->ngroups;
+
+    if (i == OCPN_RESETS_MAX) {
+        return false;
+    }
+    r->group[i] = (OcpnGroup) { .chunk = chunk, .blk = blk, .first = i,
+                                .req = r };
+    r->group[i].status = range_status(r, i, nlb);
+    r->ngroups++;
+    return true;
+}
+
+/* DSM-R4: the chunks behind A that lie in the NLB blocks from A on, too. */
+static bool add_more(OcpnReq *r, const OcpnAddr *a, uint32_t nlb)
+{
+    const OcpnGeometry *g = &r->ns->im.geo;
+    uint64_t end = ocpn_addr_lba(g, a->chunk, 0) + nlb;
+
+    for (uint32_t k = a->chunk + 1; k < g->chunks; k++) {
+        uint32_t cnlb = r->ns->chunk[k].cnlb;
+
+        if (ocpn_addr_lba(g, k, 0) + cnlb > end) {
+            break;
+        }
+        if (!add_group(r, k, 0, cnlb)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Groups of the N ranges.  False: more chunks than a command can reset. */
+static bool make_groups(OcpnReq *r, uint32_t n)
 {
     r->group = (OcpnGroup *)(void *)(r->scratch + RANGES_SIZE);
-    for (uint32_t i = 0; i < r->ngroups; i++) {
+    r->ngroups = 0;
+    for (uint32_t i = 0; i < n; i++) {
         NvmeDsmRange range;
+        uint32_t nlb;
         OcpnAddr a;
 
         memcpy(&range, r->scratch + i * sizeof(range), sizeof(range));
+        nlb = from_le32(range.nlb);
         a = ocpn_addr_of(r->ns, from_le64(range.slba));
-        r->group[i] = (OcpnGroup) { .chunk = a.chunk, .blk = a.blk,
-                                    .first = i, .req = r };
-        r->group[i].status = range_status(r, i, from_le32(range.nlb));
+        if (!add_group(r, a.chunk, a.blk, nlb) ||
+            (r->ns->cfg.dsm_loose && a.chunk != OCPN_CHUNK_NONE &&
+             a.blk == 0 && !add_more(r, &a, nlb))) {
+            return false;
+        }
     }
+    return true;
 }
 
 OcpnFlow ocpn_chunk_dsm(OcpnCtrl *c, OcpnReq *r)
@@ -175,7 +232,8 @@ OcpnFlow ocpn_chunk_dsm(OcpnCtrl *c, OcpnReq *r)
     if (!ocpn_dptr_read(c, &r->data, 0, r->scratch, len)) {
         return ocpn_fail(c, r, NVME_SC_DATA_TRANSFER_ERROR);
     }
-    r->ngroups = n;
-    make_groups(r);
+    if (!make_groups(r, n)) {
+        return REJECT(c, r, INVALID_FIELD, cdw10);
+    }
     return ocpn_resets_run(c, r, true);
 }

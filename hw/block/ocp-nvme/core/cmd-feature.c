@@ -68,7 +68,7 @@ static OcpnFlow check_scope(OcpnCtrl *c, OcpnReq *r, Target *t, bool set)
     if (t->f->flags & OCPN_FEAT_NS) {
         return find_ns(c, r, t, set);
     }
-    if (nsid > OCPN_MAX_NS && nsid != NVME_NSID_ALL) {
+    if (nsid > ocpn_ns_highest(c) && nsid != NVME_NSID_ALL) {
         return REJECT(c, r, INVALID_NS, nsid);
     }
     if (set && nsid && nsid != NVME_NSID_ALL) {

@@ -140,13 +140,14 @@ static const Row *find_row(uint8_t cns)
 }
 
 /* A list may start behind any NSID that another one could follow. */
-static bool ns_fits(NsRule rule, uint32_t nsid, const OcpnNs *ns)
+static bool ns_fits(const OcpnCtrl *c, NsRule rule, uint32_t nsid,
+                    const OcpnNs *ns)
 {
     switch (rule) {
     case START:
         return nsid < NVME_NSID_ALL - 1;
     case VALID:
-        return nsid >= 1 && nsid <= OCPN_MAX_NS;
+        return nsid >= 1 && nsid <= ocpn_ns_highest(c);
     case ACTIVE:
         return ns != NULL;
     case ANY:
@@ -173,7 +174,7 @@ OcpnFlow ocpn_identify(OcpnCtrl *c, OcpnReq *r)
     if (row->cntid && cntid != 0 && cntid != NVME_ID_CNTID_MASK) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_ID_CNTID);
     }
-    if (!ns_fits(row->ns, nsid, ns)) {
+    if (!ns_fits(c, row->ns, nsid, ns)) {
         return REJECT(c, r, INVALID_NS, nsid);
     }
     if (row->ns != VALID || ns) {

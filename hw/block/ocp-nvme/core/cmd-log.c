@@ -45,8 +45,9 @@ static OcpnFlow check_ns(OcpnCtrl *c, OcpnReq *r, Ask *a)
     uint32_t nsid = from_le32(r->cmd.nsid);
     OcpnNs *ns = ocpn_ns_get(c, nsid);
     bool all = nsid == 0 || nsid == NVME_NSID_ALL;
+    bool valid = all || nsid <= ocpn_ns_highest(c);
 
-    if (a->page->scope == OCPN_LOG_NS ? all : nsid > OCPN_MAX_NS && !all) {
+    if (a->page->scope == OCPN_LOG_NS ? all : !valid) {
         return REJECT(c, r, INVALID_NS, nsid);
     }
     if (all) {
@@ -137,7 +138,8 @@ OcpnFlow ocpn_get_log(OcpnCtrl *c, OcpnReq *r)
         return flow;
     }
     flow = send(c, r, &a);
-    if (!r->status && !FIELD_GET(NVME_LOG_RAE, ocpn_cdw(r, 10))) {
+    if (!r->status && !FIELD_GET(NVME_LOG_RAE, ocpn_cdw(r, 10)) &&
+        !(a.page->from_start && a.off)) {
         ocpn_event_clear(c, a.page->lid);
         if (a.page->taken) {
             a.page->taken(c, &a.ask, a.off, a.len);

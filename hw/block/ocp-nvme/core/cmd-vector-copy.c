@@ -18,11 +18,9 @@
 /* The next I/O of the run at r->cursor, in r->step. */
 enum { READ_DATA, WRITE_DATA, READ_META, WRITE_META, NSTEPS };
 
-/* Source LBAs to indexes.  Returns the entries that are not readable. */
-static uint64_t judge_sources(OcpnCtrl *c, OcpnReq *r)
+/* Source LBAs to indexes. */
+static void find_sources(OcpnCtrl *c, OcpnReq *r)
 {
-    uint64_t bitmap = 0;
-
     for (uint32_t i = 0; i < r->nlb; ) {
         uint32_t first = i;
         OcpnRun run;
@@ -32,10 +30,8 @@ static uint64_t judge_sources(OcpnCtrl *c, OcpnReq *r)
             bool media = run.kind == OCPN_RUN_MEDIA;
 
             r->vec->lba[i] = media ? run.index + (i - first) : PATTERN;
-            bitmap |= media ? 0 : UINT64_C(1) << i;
         }
     }
-    return bitmap;
 }
 
 /* Entries from the cursor that one I/O reads and one writes. */
@@ -105,10 +101,15 @@ static void advance(OcpnReq *r)
 static void copy(OcpnCtrl *c, OcpnReq *r)
 {
     while (r->cursor < r->nlb) {
-        if (start_step(c, r)) {
+        const OcpnGroup *g = ocpn_group_of(r, r->cursor);
+
+        if (g->status) {        /* a fault: its data does not move */
+            r->cursor = g->first + g->nlb;
+        } else if (start_step(c, r)) {
             return;
+        } else {
+            advance(r);
         }
-        advance(r);
     }
     ocpn_groups_landed(c, r);
 }
@@ -143,12 +144,12 @@ static bool get_lists(OcpnCtrl *c, OcpnReq *r)
 /* Judge sources, then destinations.  FLOW_PENDING: data may move. */
 static OcpnFlow accept(OcpnCtrl *c, OcpnReq *r)
 {
-    uint64_t bitmap = judge_sources(c, r);
-
-    if (bitmap && atomic_load(&r->ns->dulbe)) {
-        ocpn_req_set_bitmap(r, bitmap);
-        return ocpn_fail(c, r, NVME_SC_DULB);
+    ocpn_blocks_judge(c, r);
+    if (r->verdict) {
+        ocpn_req_set_bitmap(r, r->bitmap);
+        return ocpn_fail(c, r, r->verdict);
     }
+    find_sources(c, r);
     return ocpn_groups_accept(c, r, r->vec->dst);
 }
 

@@ -91,9 +91,11 @@ static OcpnFlow start(OcpnCtrl *c, OcpnReq *r, bool to_host)
 static void read_error(OcpnCtrl *c, OcpnReq *r, uint32_t first, uint32_t n,
                        OcpnIoResult result)
 {
+    uint16_t status = ocpn_io_status(OCPN_IO_READ, result);
+
     if (!r->status) {
-        r->bitmap = 0;
-        ocpn_fail(c, r, ocpn_io_status(OCPN_IO_READ, result));
+        r->bitmap = r->verdict == status ? r->bitmap : 0;
+        ocpn_fail(c, r, status);
     }
     r->bitmap |= ocpn_entries(first, n);
 }
@@ -106,8 +108,8 @@ static const OcpnXferOps read_ops = {
 
 static void read_done(OcpnCtrl *c, OcpnReq *r)
 {
-    if (!r->status && r->bitmap) {
-        ocpn_fail(c, r, NVME_SC_DULB);
+    if (!r->status && r->verdict) {
+        ocpn_fail(c, r, r->verdict);
     }
     ocpn_req_set_bitmap(r, r->bitmap);
     ocpn_nvm_end(c, r);
@@ -120,9 +122,7 @@ OcpnFlow ocpn_vector_read(OcpnCtrl *c, OcpnReq *r)
     if (flow != FLOW_PENDING) {
         return flow;
     }
-    if (atomic_load(&r->ns->dulbe)) {
-        r->bitmap = ocpn_blocks_unreadable(c, r);
-    }
+    ocpn_blocks_judge(c, r);
     return ocpn_xfer_start(c, r, &read_ops, false, read_done);
 }
 
@@ -140,6 +140,31 @@ OcpnFlow ocpn_vector_write(OcpnCtrl *c, OcpnReq *r)
                            ocpn_groups_landed);
 }
 
+/*
+ * An erase of Open-Channel 1.2 names a block once for each plane, and may name
+ * any page of it.  A chunk is erased once; its other entries are none.
+ */
+static void make_erases(OcpnReq *r)
+{
+    r->group = r->vec ? r->vec->group : &r->one;
+    r->ngroups = 0;
+    for (uint32_t i = 0; i < r->nlb; i++) {
+        uint32_t chunk = ocpn_addr_of(r->ns, ocpn_req_lba(r, i)).chunk;
+        uint32_t j = 0;
+
+        while (j < r->ngroups && r->group[j].chunk != chunk) {
+            j++;
+        }
+        if (j == r->ngroups || chunk == OCPN_CHUNK_NONE) {
+            r->group[r->ngroups++] = (OcpnGroup) {
+                .chunk = chunk, .first = i, .req = r,
+                .status = chunk == OCPN_CHUNK_NONE ? OCSSD_SC_INVALID_RESET
+                                                   : 0,
+            };
+        }
+    }
+}
+
 /* One group an entry; it must be the first block of a chunk (rule R1). */
 static void make_resets(OcpnReq *r)
 {
@@ -149,6 +174,11 @@ static void make_resets(OcpnReq *r)
         OcpnAddr a = ocpn_addr_of(r->ns, ocpn_req_lba(r, i));
         bool bad = a.chunk == OCPN_CHUNK_NONE || a.blk != 0;
 
+        /* Behind a chunk's end there is nothing to describe (VR-R2). */
+        if (bad && a.chunk != OCPN_CHUNK_NONE &&
+            a.blk >= r->ns->chunk[a.chunk].cnlb) {
+            a.chunk = OCPN_CHUNK_NONE;
+        }
         r->group[i] = (OcpnGroup) {
             .chunk = a.chunk, .blk = a.blk, .first = i, .req = r,
             .status = bad ? OCSSD_SC_INVALID_RESET : 0,
@@ -163,12 +193,17 @@ OcpnFlow ocpn_vector_reset(OcpnCtrl *c, OcpnReq *r)
     if (flow == FLOW_PENDING) {
         flow = get_list(c, r);
     }
-    if (flow == FLOW_PENDING && from_le64(r->cmd.mptr)) {
+    if (flow == FLOW_PENDING && from_le64(r->cmd.mptr) &&
+        !r->ns->cfg.ocssd12) {
         flow = ocpn_dptr_meta(c, r, r->nlb * sizeof(OcssdChunkInfo));
     }
     if (flow != FLOW_PENDING) {
         return flow;
     }
-    make_resets(r);
+    if (r->ns->cfg.ocssd12) {
+        make_erases(r);
+    } else {
+        make_resets(r);
+    }
     return ocpn_resets_run(c, r, false);
 }

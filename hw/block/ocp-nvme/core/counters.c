@@ -51,7 +51,8 @@ void ocpn_counters_load(OcpnCtrl *c, const ImgPage *p)
 
     memcpy(&s, p->payload, sizeof(s));
     c->power_cycles = from_le64(s.power_cycles);
-    c->unsafe_shutdowns = from_le64(s.unsafe_shutdowns) + (s.open != 0);
+    c->was_open = s.open != 0;
+    c->unsafe_shutdowns = from_le64(s.unsafe_shutdowns) + c->was_open;
     c->power_on_past = from_le64(s.power_on_seconds);
     c->past[OCPN_COUNT_READ_SECTORS] = from_le64(s.read_sectors);
     c->past[OCPN_COUNT_WRITTEN_SECTORS] = from_le64(s.written_sectors);
@@ -60,6 +61,7 @@ void ocpn_counters_load(OcpnCtrl *c, const ImgPage *p)
     c->past[OCPN_COUNT_BUSY_NS] = from_le64(s.busy_ns);
     c->past[OCPN_COUNT_MEDIA_ERRORS] = from_le64(s.media_errors);
     c->error_count = from_le64(s.error_count);
+    ocpn_notices_set_count(c, from_le64(s.notifications));
 }
 
 void ocpn_counters_store(OcpnCtrl *c, ImgPage *p, bool open)
@@ -77,6 +79,7 @@ void ocpn_counters_store(OcpnCtrl *c, ImgPage *p, bool open)
         .busy_ns = to_le64(ocpn_counter(c, OCPN_COUNT_BUSY_NS)),
         .media_errors = to_le64(ocpn_counter(c, OCPN_COUNT_MEDIA_ERRORS)),
         .error_count = to_le64(ocpn_error_count(c)),
+        .notifications = to_le64(ocpn_notices_count(c)),
         .open = open,
     };
 

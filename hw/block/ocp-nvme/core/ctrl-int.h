@@ -12,7 +12,9 @@
 #include "hw/ocp-nvme/core/counters.h"
 #include "hw/ocp-nvme/core/ctrl.h"
 #include "hw/ocp-nvme/core/event.h"
+#include "hw/ocp-nvme/core/fault.h"
 #include "hw/ocp-nvme/core/feature.h"
+#include "hw/ocp-nvme/core/notify.h"
 #include "hw/ocp-nvme/core/ns.h"
 #include "hw/ocp-nvme/core/req.h"
 
@@ -118,6 +120,33 @@ typedef struct OcpnEvent {
     uint32_t order;             /* pending ones go out in this order */
 } OcpnEvent;
 
+/* fault.c: a rule that is set. */
+typedef struct OcpnFault {
+    uint32_t id;                /* 0: free */
+    OcpnFaultRule rule;
+    uint64_t chances, fired;    /* so far */
+    uint64_t dice;              /* state of its generator */
+} OcpnFault;
+
+typedef struct OcpnFaults {
+    _Atomic unsigned armed;     /* 1 << OcpnFaultPoint */
+    OcpnLock  lock;             /* of the rest; a leaf */
+    uint32_t  next_id;
+    uint32_t  n;                /* in the order in which they were added */
+    OcpnFault fault[OCPN_NFAULTS];
+} OcpnFaults;
+
+/* notify.c: a ring of the newest entries, and the queue hosts read. */
+typedef struct OcpnNotices {
+    OcpnLock  lock;             /* of COUNT and RING; a leaf */
+    _Atomic bool news;          /* main shall raise the event */
+    uint64_t  count;            /* entries ever: Notification Count */
+    OcssdChunkNotify ring[OCPN_NNOTICES];   /* by count */
+    uint64_t  seen;             /* cold: count of the newest in ENTRY */
+    uint32_t  n;                /* cold */
+    OcssdChunkNotify entry[OCPN_NNOTICES];  /* cold; oldest first */
+} OcpnNotices;
+
 struct OcpnCtrl {
     OcpnConfig cfg;             /* frozen */
     OcpnPort   port;            /* frozen */
@@ -134,6 +163,7 @@ struct OcpnCtrl {
     bool       shutdown_flushed;    /* cold: its second step has begun */
     bool       marked_open;     /* cold: the image says a controller has it */
     bool       cycle_counted;   /* cold: this power cycle is */
+    bool       was_open;        /* frozen: the last one ended without CC.SHN */
     _Atomic bool fatal;         /* a ring is not RAM: CSTS.CFS */
     _Atomic bool bad_shadow;    /* a shadow doorbell was out of range */
     _Atomic bool pin_dirty;     /* posted without MSI-X */
@@ -171,6 +201,8 @@ struct OcpnCtrl {
     _Atomic bool cache_off;     /* Volatile Write Cache, WCE is 0 */
 
     _Atomic uint32_t open_chunks;           /* all namespaces: MAXOC */
+    OcpnFaults faults;
+    OcpnNotices notices;
     uint32_t   main_pending;    /* cold: I/Os of a shutdown */
     OcpnReq   *formats;         /* cold: Format NVM commands that wait */
 };
@@ -181,6 +213,10 @@ OcpnCq *ocpn_cq_get(const OcpnCtrl *c, uint32_t qid);
 /* Main.  NULL: no memory. */
 OcpnCq *ocpn_cq_create(OcpnCtrl *c, uint16_t id, uint64_t addr, uint32_t size,
                        uint16_t vector, bool ien);
+/* The same in two steps: nobody runs a queue that is not started. */
+OcpnCq *ocpn_cq_new(OcpnCtrl *c, uint16_t id, uint64_t addr, uint32_t size,
+                    uint16_t vector, bool ien);
+void ocpn_cq_start(OcpnCtrl *c, OcpnCq *cq);
 OcpnSq *ocpn_sq_create(OcpnCtrl *c, uint16_t id, OcpnCq *cq, uint64_t addr,
                        uint32_t size);
 void ocpn_sq_free(OcpnCtrl *c, OcpnSq *sq);             /* main, gone */
@@ -199,6 +235,17 @@ void ocpn_shutdown_begin(OcpnCtrl *c);      /* write and flush everything */
 void ocpn_shutdown_run(OcpnCtrl *c);
 /* cmd-format.c: main */
 void ocpn_format_run(OcpnCtrl *c);
+/* notify.c: main; tell the host, and the image, of what was added */
+void ocpn_notices_run(OcpnCtrl *c);
+/* Notification Count, from and to the image. */
+uint64_t ocpn_notices_count(OcpnCtrl *c);
+void ocpn_notices_set_count(OcpnCtrl *c, uint64_t count);
+
+/*
+ * wear.c: any thread.  The wear-level index of CHUNK is NOW, and was WAS: the
+ * average follows, and the host is told if the chunk left the band around it.
+ */
+void ocpn_wear_changed(OcpnNs *ns, uint32_t chunk, uint8_t was, uint8_t now);
 
 /* pool.c: pools of R's completion queue.  NULL: none now. */
 OcpnIo *ocpn_io_get(OcpnCq *cq);
@@ -214,6 +261,11 @@ void ocpn_pools_destroy(OcpnCtrl *c, OcpnPools *p);
 uint64_t ocpn_reg_cap(const OcpnCtrl *c);
 uint32_t ocpn_reg_version(void);
 
+/* feature.c: main; every value in force into effect */
+void ocpn_features_apply(OcpnCtrl *c);
+/* fault.c: main; a rule with what it has counted.  False: ERR says why. */
+bool ocpn_fault_restore(OcpnCtrl *c, const OcpnFault *fault, OcpnError *err);
+
 /* ctrl.c: main */
 void ocpn_ctrl_set_cc(OcpnCtrl *c, uint32_t cc);
 void ocpn_want_main(OcpnCtrl *c);       /* any thread: kick_main, once */
@@ -222,16 +274,37 @@ void ocpn_kick_all(OcpnCtrl *c);        /* any thread: run every queue */
 /* chunks.c: hot; see there */
 bool ocpn_chunks_init(OcpnNs *ns, OcpnError *err);
 void ocpn_chunks_destroy(OcpnNs *ns);
+void ocpn_chunks_forget(OcpnNs *ns);        /* as after _init() */
 /* Chunk table entries from and to page INDEX. */
 bool ocpn_chunks_load(OcpnNs *ns, uint32_t index, const ImgPage *p,
                       OcpnError *err);
 void ocpn_chunks_store(OcpnNs *ns, uint32_t index, ImgPage *p);
+/* chunks-power.c: after the last namespace was added; main. */
+void ocpn_chunks_power_on(OcpnCtrl *c);
+
+/*
+ * block-map.c: the same for pages of block maps, which are loaded after the
+ * chunk table.
+ */
+bool ocpn_maps_init(OcpnNs *ns, OcpnError *err);
+void ocpn_maps_destroy(OcpnNs *ns);
+void ocpn_maps_forget(OcpnNs *ns);
+bool ocpn_maps_load(OcpnNs *ns, uint32_t index, const ImgPage *p,
+                    OcpnError *err);
+void ocpn_maps_store(OcpnNs *ns, uint32_t index, ImgPage *p);
 
 /* ns.c: a state page's payload from and to memory */
 void ocpn_state_load(OcpnNs *ns, uint32_t index, const ImgPage *p);
 void ocpn_state_store(OcpnNs *ns, uint32_t index, ImgPage *p);
+/* The image was changed: what is in memory and in it, but not migrated. */
+void ocpn_state_reload(OcpnNs *ns, uint32_t index, const ImgPage *p);
+/* store-load.c: all pages anew; nothing is dirty then.  Main, no queue. */
+bool ocpn_store_reload(OcpnStore *s, const OcpnDisk *disk, OcpnError *err);
 /* Main: page INDEX of the controller's state has changed; it gets dirty. */
 void ocpn_state_dirty(OcpnCtrl *c, uint32_t index);
+
+/* ns.c: NN of Identify Controller, the highest valid NSID. */
+uint32_t ocpn_ns_highest(const OcpnCtrl *c);
 
 /* A host transfer of BYTES is within MDTS. */
 static inline bool ocpn_mdts_ok(const OcpnCtrl *c, uint64_t bytes)

@@ -58,6 +58,7 @@ void ocpn_ctrl_free(OcpnCtrl *c)
 void ocpn_ctrl_power_on(OcpnCtrl *c)
 {
     ocpn_features_reset(c);
+    ocpn_chunks_power_on(c);
 }
 
 void ocpn_ctrl_set_running(OcpnCtrl *c, bool running)
@@ -165,6 +166,7 @@ static void enable(OcpnCtrl *c)
     set_state(c, OCPN_READY);
     set_csts(c, 0, FIELD_PUT(NVME_CSTS_RDY, 1));
     mark_open(c);
+    ocpn_notices_raise(c);      /* a reset keeps them, but not the event */
 }
 
 /* Begin: no queue fetches any more; each tells when it is quiet. */
@@ -328,6 +330,7 @@ void ocpn_main_run(OcpnCtrl *c)
         ocpn_pin_update(c);
     }
     finish_deletions(c);
+    ocpn_notices_run(c);
     ocpn_format_run(c);
     ocpn_shutdown_run(c);
     if (c->state == OCPN_STOPPING && c->shutdown != OCPN_SHUT_BUSY &&

@@ -9,6 +9,7 @@
 #include "ctrl-int.h"
 #include "hw/ocp-nvme/core/dispatch.h"
 #include "hw/ocp-nvme/spec/nvme-identify.h"
+#include "hw/ocp-nvme/spec/ocssd12.h"
 
 typedef enum NsRule {
     ZERO,                       /* not used: must be 0 */
@@ -54,6 +55,10 @@ static const Row admin[256] = {
                                 FREE, CS, OC(DBBUF) },
     [NVME_ADM_FORMAT] = { "Format NVM", ocpn_format, ANY, FMT, OC(FORMAT) },
     [OCSSD_ADM_GEOMETRY] = { "Geometry", ocpn_geometry, OPEN, CS, 0 },
+    [OCSSD12_ADM_SET_BBT] = { "Set Bad Block Table", ocpn_set_bbt, OPEN, CFG,
+                              0 },
+    [OCSSD12_ADM_GET_BBT] = { "Get Bad Block Table", ocpn_get_bbt, OPEN, CS,
+                              0 },
 };
 
 /* I/O commands by the mode of the namespace they name. */
@@ -91,6 +96,16 @@ static const Row io[2][256] = {
     },
 };
 
+static bool any_12(const OcpnCtrl *c)
+{
+    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
+        if (c->ns[i] && c->ns[i]->cfg.ocssd12) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What the configuration or the namespaces take away. */
 static bool admin_there(const OcpnCtrl *c, uint8_t opc)
 {
@@ -101,6 +116,9 @@ static bool admin_there(const OcpnCtrl *c, uint8_t opc)
         return ocpn_ns_first(c, IMG_MODE_CONVENTIONAL) != NULL;
     case OCSSD_ADM_GEOMETRY:
         return ocpn_ns_first(c, IMG_MODE_OPEN_CHANNEL) != NULL;
+    case OCSSD12_ADM_SET_BBT:
+    case OCSSD12_ADM_GET_BBT:
+        return any_12(c);
     }
     return admin[opc].run != NULL;
 }

@@ -112,6 +112,7 @@ void ocpn_event_clear(OcpnCtrl *c, uint8_t lid)
 {
     for (uint32_t i = 0; i < c->nevents; i++) {
         if (c->event[i].lid == lid) {
+            c->event[i].pending = false;
             c->event[i].masked = false;
         }
     }

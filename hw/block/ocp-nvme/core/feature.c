@@ -157,6 +157,15 @@ static void apply_all(OcpnCtrl *c, unsigned i, const OcpnFeature *f)
     }
 }
 
+void ocpn_features_apply(OcpnCtrl *c)
+{
+    const OcpnFeature *f;
+
+    for (unsigned i = 0; (f = ocpn_feature_row(i)); i++) {
+        apply_all(c, i, f);
+    }
+}
+
 /* All values first: what comes into force may look at another feature. */
 void ocpn_features_reset(OcpnCtrl *c)
 {
@@ -167,9 +176,7 @@ void ocpn_features_reset(OcpnCtrl *c)
     for (unsigned i = 0; (f = ocpn_feature_row(i)); i++) {
         reset_all(c, i, f);
     }
-    for (unsigned i = 0; (f = ocpn_feature_row(i)); i++) {
-        apply_all(c, i, f);
-    }
+    ocpn_features_apply(c);
 }
 
 /* Entries that name no saveable feature are another version's: left out. */

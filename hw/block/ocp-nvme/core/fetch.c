@@ -77,6 +77,7 @@ static OcpnReq *next_req(OcpnCtrl *c, OcpnSq *sq)
     r->cmd = sq->window[sq->fetched++];
     sq->head = sq->head + 1 == sq->size ? 0 : sq->head + 1;
     r->state = OCPN_REQ_FETCHED;
+    r->judged = false;
     r->fetched_ns = c->port.now(c->port.opaque);
     sq->inflight++;
     sq->cq->inflight++;

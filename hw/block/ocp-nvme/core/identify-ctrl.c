@@ -79,7 +79,7 @@ static void fill_commands(const OcpnCtrl *c, NvmeIdCtrl *id)
 
     id->sqes = QES(6);          /* 64 bytes */
     id->cqes = QES(4);          /* 16 bytes */
-    id->nn = to_le32(OCPN_MAX_NS);
+    id->nn = to_le32(ocpn_ns_highest(c));
     id->oncs = to_le16(ocpn_oncs(c));
     id->vwc = ocpn_write_cache_present(c) ? vwc | NVME_VWC_PRESENT : vwc;
     if (ocpn_oncs(c) & NVME_ONCS_COPY) {

@@ -104,6 +104,7 @@ bool ocpn_image_create(const OcpnImage *im, const OcpnDisk *d, OcpnError *err)
            flush(d, err) &&
            write_pages(im, d, IMG_REGION_STATE, err) &&
            write_pages(im, d, IMG_REGION_CHUNKS, err) &&
+           write_pages(im, d, IMG_REGION_MAPS, err) &&
            flush(d, err) &&
            write_super(im, d, 1, err) && write_super(im, d, 2, err);
 }

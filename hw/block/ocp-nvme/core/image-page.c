@@ -188,10 +188,10 @@ bool ocpn_chunk_entry_valid(const OcpnImage *im, const ImgChunk *e,
                          PRIu32 " of %" PRIu32 " blocks written, which "
                          "cannot be", chunk, e->state, wp, cnlb);
     }
-    if (from_le16(e->flags) & ~(unsigned)IMG_CHUNK_OFFLINE_NEXT) {
-        return OCPN_FAIL(err, "chunk %" PRIu64 " has flags 0x%04x, of which "
-                         "only 0x%04x is known", chunk, from_le16(e->flags),
-                         IMG_CHUNK_OFFLINE_NEXT);
+    if (e->flags & ~(unsigned)(IMG_CHUNK_OFFLINE_NEXT | IMG_CHUNK_MARKS)) {
+        return OCPN_FAIL(err, "chunk %" PRIu64 " has flags 0x%02x, of which "
+                         "only 0x%02x is known", chunk, e->flags,
+                         IMG_CHUNK_OFFLINE_NEXT | IMG_CHUNK_MARKS);
     }
     return true;
 }

@@ -73,7 +73,7 @@ static void get_geometry(OcpnGeometry *g, const ImgGeometry *w)
     };
 }
 
-/* Regions in the order they lie: insertion by offset, of at most four. */
+/* Regions in the order they lie: insertion by offset, of at most five. */
 static void put_regions(const OcpnImage *im, ImgRegion *w)
 {
     uint64_t after = 0;
@@ -81,7 +81,7 @@ static void put_regions(const OcpnImage *im, ImgRegion *w)
     for (unsigned int n = 0; n < IMG_NREGIONS; n++) {
         uint32_t next = IMG_REGION_NONE;
 
-        for (uint32_t t = IMG_REGION_STATE; t <= IMG_REGION_DATA; t++) {
+        for (uint32_t t = IMG_REGION_STATE; t < IMG_REGION_END; t++) {
             OcpnExtent e = ocpn_image_region(im, t);
 
             if (e.length != 0 && e.offset > after &&
@@ -172,6 +172,8 @@ static OcpnExtent *extent_of(OcpnImage *im, uint32_t region)
         return &im->meta;
     case IMG_REGION_DATA:
         return &im->data;
+    case IMG_REGION_MAPS:
+        return &im->maps;
     default:
         return NULL;
     }
@@ -187,7 +189,7 @@ static bool get_region(OcpnImage *im, const ImgRegion *w, unsigned int n,
 
     if (!to) {
         return OCPN_FAIL(err, "region %u has type %" PRIu32
-                         ", but must be 0 to %d", n, type, IMG_REGION_DATA);
+                         ", but must be 0 to %d", n, type, IMG_REGION_END - 1);
     }
     if (to->length != 0) {
         return OCPN_FAIL(err, "region %u is a second %s region", n,
@@ -228,13 +230,36 @@ static bool get_regions(OcpnImage *im, const ImgSuper *sb, OcpnError *err)
     return true;
 }
 
+/* The block maps are as many as the region says; no region: none. */
+static bool get_maps(OcpnImage *im, OcpnError *err)
+{
+    uint64_t length = im->maps.length;
+
+    if (length != 0 && im->mode != IMG_MODE_OPEN_CHANNEL) {
+        return OCPN_FAIL(err, "there is a %s region, which only an "
+                         "open-channel image can have",
+                         ocpn_image_region_name(IMG_REGION_MAPS));
+    }
+    if (length % (2 * IMG_BLOCK) ||
+        length / (2 * IMG_BLOCK) > IMG_MAPS_MAX) {
+        return OCPN_FAIL(err, "the %s region has %" PRIu64 " bytes, but must "
+                         "have a multiple of %u up to %" PRIu64,
+                         ocpn_image_region_name(IMG_REGION_MAPS), length,
+                         2 * IMG_BLOCK,
+                         (uint64_t)IMG_MAPS_MAX * 2 * IMG_BLOCK);
+    }
+    im->nmaps = ocpn_image_npages(im->maps);
+    return true;
+}
+
 /* Regions against what the format needs.  Paged ones fit it exactly. */
 static bool check_regions(const OcpnImage *im, OcpnError *err)
 {
-    for (uint32_t t = IMG_REGION_STATE; t <= IMG_REGION_DATA; t++) {
+    for (uint32_t t = IMG_REGION_STATE; t < IMG_REGION_END; t++) {
         uint64_t need = ocpn_image_region_need(im, t);
         uint64_t length = ocpn_image_region(im, t).length;
-        bool larger = need != 0 && t >= IMG_REGION_META;
+        bool larger = need != 0 && (t == IMG_REGION_META ||
+                                    t == IMG_REGION_DATA);
 
         if (length < need || (length > need && !larger)) {
             return OCPN_FAIL(err, "the %s region has %" PRIu64 " bytes, but "
@@ -281,5 +306,6 @@ bool ocpn_image_get_super(OcpnImage *im, const ImgSuper *sb,
                          "are only %" PRIu64 ": it was cut short", im->length,
                          disk_size);
     }
-    return get_regions(im, sb, err) && check_regions(im, err);
+    return get_regions(im, sb, err) && get_maps(im, err) &&
+           check_regions(im, err);
 }

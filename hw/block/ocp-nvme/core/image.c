@@ -19,6 +19,8 @@ OcpnExtent ocpn_image_region(const OcpnImage *im, uint32_t region)
         return im->state;
     case IMG_REGION_CHUNKS:
         return im->chunks;
+    case IMG_REGION_MAPS:
+        return im->maps;
     case IMG_REGION_META:
         return im->meta;
     case IMG_REGION_DATA:
@@ -36,6 +38,7 @@ const char *ocpn_image_region_name(uint32_t region)
         [IMG_REGION_CHUNKS] = "chunk table",
         [IMG_REGION_META]   = "metadata",
         [IMG_REGION_DATA]   = "data",
+        [IMG_REGION_MAPS]   = "block maps",
     };
 
     return region < sizeof(name) / sizeof(name[0]) ? name[region] : "unknown";
@@ -75,8 +78,15 @@ bool ocpn_image_check_format(OcpnImage *im, OcpnError *err)
         return OCPN_FAIL(err, "extended logical blocks are for conventional "
                          "drives; open-channel metadata is separate");
     }
+    if (im->nmaps > IMG_MAPS_MAX) {
+        return OCPN_FAIL(err, "the image has %" PRIu32 " pages of block maps, "
+                         "but must have 0 to %u", im->nmaps, IMG_MAPS_MAX);
+    }
     if (im->mode == IMG_MODE_OPEN_CHANNEL) {
         return ocpn_geometry_init(&im->geo, im->lbads, err);
+    }
+    if (im->nmaps != 0) {
+        return OCPN_FAIL(err, "block maps are for open-channel drives");
     }
     if (im->nsze == 0 ||
         im->nsze > (uint64_t)1 << (OCPN_ADDR_BITS - im->lbads)) {
@@ -102,6 +112,8 @@ uint64_t ocpn_image_region_need(const OcpnImage *im, uint32_t region)
         pages = ((uint64_t)im->geo.chunks + IMG_CHUNKS_PER_PAGE - 1) /
                 IMG_CHUNKS_PER_PAGE;
         return pages * 2 * IMG_BLOCK;
+    case IMG_REGION_MAPS:
+        return (uint64_t)im->nmaps * 2 * IMG_BLOCK;
     case IMG_REGION_META:
         return round_up(im->nsze * im->ms, IMG_BLOCK);
     case IMG_REGION_DATA:
@@ -128,6 +140,7 @@ static void place_all(OcpnImage *im, uint64_t end)
 {
     im->state = place(im, IMG_REGION_STATE, IMG_BLOCK, &end);
     im->chunks = place(im, IMG_REGION_CHUNKS, KIB64, &end);
+    im->maps = place(im, IMG_REGION_MAPS, KIB64, &end);
     im->meta = place(im, IMG_REGION_META, KIB64, &end);
     im->data = place(im, IMG_REGION_DATA, MIB, &end);
     im->length = end;

@@ -10,11 +10,22 @@
 
 #include "ctrl-int.h"
 #include "nvm-int.h"
+#include "hw/ocp-nvme/core/ocssd12.h"
 #include "hw/ocp-nvme/core/xfer.h"
 
 OcpnNs *ocpn_ns_get(const OcpnCtrl *c, uint32_t nsid)
 {
     return nsid <= OCPN_MAX_NS ? c->ns[nsid] : NULL;
+}
+
+uint32_t ocpn_ns_highest(const OcpnCtrl *c)
+{
+    uint32_t nn = OCPN_MAX_NS;
+
+    while (c->cfg.exact_nn && nn > 1 && !c->ns[nn]) {
+        nn--;
+    }
+    return nn;
 }
 
 OcpnNs *ocpn_ns_first(const OcpnCtrl *c, uint8_t mode)
@@ -43,6 +54,15 @@ static void make_ids(OcpnNs *ns)
     memcpy(ns->nguid, ns->im.uuid, sizeof(ns->nguid));
 }
 
+/* Erase whatever is written, read it at once; no copy. */
+static bool speak_12(OcpnNs *ns, OcpnError *err)
+{
+    ns->cfg.multi_reset = ns->cfg.early_reset = true;
+    ns->cfg.window = OCPN_WINDOW_DATA;
+    ns->cfg.copy = false;
+    return ocpn_12_check(&ns->im, err);
+}
+
 static bool load(OcpnNs *ns, const OcpnDisk *disk, OcpnError *err)
 {
     OcpnOpen how = ocpn_image_open(&ns->im, disk, err);
@@ -54,8 +74,12 @@ static bool load(OcpnNs *ns, const OcpnDisk *disk, OcpnError *err)
     if (how != OCPN_OPEN_OK) {
         return false;
     }
+    if (ns->cfg.ocssd12 && !speak_12(ns, err)) {
+        return false;
+    }
     make_ids(ns);
-    if (ocpn_ns_is_open_channel(ns) && !ocpn_chunks_init(ns, err)) {
+    if (ocpn_ns_is_open_channel(ns) &&
+        !(ocpn_chunks_init(ns, err) && ocpn_maps_init(ns, err))) {
         return false;
     }
     return ocpn_store_init(&ns->store, ns->c, ns, disk, err);
@@ -99,6 +123,7 @@ void ocpn_ns_destroy(OcpnCtrl *c, OcpnNs *ns)
         c->ns[ns->nsid] = NULL;
     }
     ocpn_store_destroy(&ns->store);
+    ocpn_maps_destroy(ns);
     ocpn_chunks_destroy(ns);
     c->port.free(c->port.opaque, ns->main_io);
     c->port.free(c->port.opaque, ns);
@@ -124,6 +149,17 @@ void ocpn_state_load(OcpnNs *ns, uint32_t index, const ImgPage *p)
     case IMG_STATE_ERRORS:
         ocpn_errors_load(ns->c, p);
         break;
+    }
+}
+
+void ocpn_state_reload(OcpnNs *ns, uint32_t index, const ImgPage *p)
+{
+    if (index == IMG_STATE_UNCORRECTABLE) {
+        ocpn_extents_load(ns, p);
+    } else if (ns->nsid == 1 && index == IMG_STATE_COUNTERS) {
+        ns->c->snap_counters = *p;
+    } else if (ns->nsid == 1 && index == IMG_STATE_FEATURES) {
+        ns->c->snap_features = *p;
     }
 }
 

@@ -22,8 +22,8 @@ OcpnCq *ocpn_cq_get(const OcpnCtrl *c, uint32_t qid)
     return qid <= OCPN_MAX_QPAIRS ? c->cq[qid] : NULL;
 }
 
-OcpnCq *ocpn_cq_create(OcpnCtrl *c, uint16_t id, uint64_t addr, uint32_t size,
-                       uint16_t vector, bool ien)
+OcpnCq *ocpn_cq_new(OcpnCtrl *c, uint16_t id, uint64_t addr, uint32_t size,
+                    uint16_t vector, bool ien)
 {
     OcpnCq *cq = c->port.alloc(c->port.opaque, sizeof(*cq));
 
@@ -43,10 +43,25 @@ OcpnCq *ocpn_cq_create(OcpnCtrl *c, uint16_t id, uint64_t addr, uint32_t size,
     cq->phase = 1;
     cq->done_tail = &cq->done;
     c->cq[id] = cq;
-    if (id) {
-        atomic_fetch_or(&c->live, UINT64_C(1) << (id - 1));
+    return cq;
+}
+
+void ocpn_cq_start(OcpnCtrl *c, OcpnCq *cq)
+{
+    if (cq->id) {
+        atomic_fetch_or(&c->live, UINT64_C(1) << (cq->id - 1));
     }
-    c->port.cq_start(c->port.opaque, id);
+    c->port.cq_start(c->port.opaque, cq->id);
+}
+
+OcpnCq *ocpn_cq_create(OcpnCtrl *c, uint16_t id, uint64_t addr, uint32_t size,
+                       uint16_t vector, bool ien)
+{
+    OcpnCq *cq = ocpn_cq_new(c, id, addr, size, vector, ien);
+
+    if (cq) {
+        ocpn_cq_start(c, cq);
+    }
     return cq;
 }
 

@@ -10,118 +10,15 @@
  * lock protects the lists only; it is never held while a page is serialised
  * (that takes the locks of parallel units) or an I/O is started.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "ctrl-int.h"
 
-/* Bytes behind the OcpnPage array: page buffers want their own alignment. */
-#define BUF_ALIGN   4096u
-
-static uint64_t align_up(uint64_t n, uint64_t to)
+static uint32_t region_of(const OcpnStore *s, uint32_t n)
 {
-    return (n + to - 1) / to * to;
-}
-
-static uint32_t page_number(const OcpnStore *s, uint32_t region,
-                            uint32_t index)
-{
-    return region == IMG_REGION_STATE ? index : s->nstate + index;
-}
-
-typedef struct Load {
-    OcpnStore *s;
-    uint32_t   region;
-} Load;
-
-static bool load_page(void *opaque, uint32_t index, const ImgPage *p,
-                      unsigned slot, OcpnError *err)
-{
-    Load *l = opaque;
-    OcpnPage *page = &l->s->page[page_number(l->s, l->region, index)];
-
-    page->sequence = from_le64(p->sequence);
-    page->slot = (uint8_t)slot;
-    if (l->region == IMG_REGION_STATE) {
-        ocpn_state_load(l->s->ns, index, p);
-        return true;
-    }
-    return ocpn_chunks_load(l->s->ns, index, p, err);
-}
-
-static bool load_region(OcpnStore *s, const OcpnDisk *disk, uint32_t region,
-                        OcpnError *err)
-{
-    Load l = { s, region };
-    const size_t size = 1u << 20;
-    void *buf = s->c->port.alloc(s->c->port.opaque, size);
-    bool ok;
-
-    if (!buf) {
-        snprintf(err->text, sizeof(err->text),
-                 "no memory to read the tables of the image");
-        return false;
-    }
-    ok = ocpn_page_load_all(&s->ns->im, disk, region, buf, size, load_page,
-                            &l, err);
-    s->c->port.free(s->c->port.opaque, buf);
-    return ok;
-}
-
-static bool get_memory(OcpnStore *s)
-{
-    const OcpnPort *port = &s->c->port;
-    size_t io = align_up(s->c->cfg.io_size, 64);
-    size_t pages = align_up(s->npages * sizeof(OcpnPage), 64);
-    size_t ios = (OCPN_STORE_NBUFS + 1) * io;
-    size_t size = pages + ios + OCPN_STORE_NBUFS * IMG_BLOCK + BUF_ALIGN;
-    char *mem = port->alloc(port->opaque, size);
-    char *bufs;
-
-    if (!mem) {
-        return false;
-    }
-    s->mem = mem;
-    s->page = (OcpnPage *)(void *)mem;
-    bufs = mem + (align_up((uintptr_t)mem + pages + ios, BUF_ALIGN) -
-                  (uintptr_t)mem);
-    s->flush_io = (OcpnIo *)(void *)(mem + pages + OCPN_STORE_NBUFS * io);
-    for (unsigned i = 0; i < OCPN_STORE_NBUFS; i++) {
-        s->buf[i].io = (OcpnIo *)(void *)(mem + pages + i * io);
-        s->buf[i].page = (ImgPage *)(void *)(bufs + i * IMG_BLOCK);
-        s->buf[i].next = s->free;
-        s->free = &s->buf[i];
-    }
-    for (uint32_t i = 0; i < s->npages; i++) {
-        s->page[i].next = OCPN_PAGE_NONE;
-    }
-    return true;
-}
-
-bool ocpn_store_init(OcpnStore *s, OcpnCtrl *c, OcpnNs *ns,
-                     const OcpnDisk *disk, OcpnError *err)
-{
-    s->c = c;
-    s->ns = ns;
-    s->nstate = ocpn_image_npages(ns->im.state);
-    s->npages = s->nstate + ocpn_image_npages(ns->im.chunks);
-    s->dirty = s->round = OCPN_PAGE_NONE;
-    if (!get_memory(s)) {
-        snprintf(err->text, sizeof(err->text),
-                 "no memory for the tables of the image");
-        return false;
-    }
-    return load_region(s, disk, IMG_REGION_STATE, err) &&
-           (!ns->im.chunks.length ||
-            load_region(s, disk, IMG_REGION_CHUNKS, err));
-}
-
-void ocpn_store_destroy(OcpnStore *s)
-{
-    if (s->mem) {
-        s->c->port.free(s->c->port.opaque, s->mem);
-        s->mem = NULL;
-    }
+    return n >= s->first[IMG_REGION_MAPS] ? IMG_REGION_MAPS
+           : n >= s->first[IMG_REGION_CHUNKS] ? IMG_REGION_CHUNKS
+                                              : IMG_REGION_STATE;
 }
 
 /* Under the lock. */
@@ -136,27 +33,28 @@ static void put_dirty(OcpnStore *s, uint32_t n)
 
 void ocpn_store_dirty(OcpnStore *s, uint32_t region, uint32_t index)
 {
-    uint32_t n = page_number(s, region, index);
-
     ocpn_lock(&s->lock);
-    put_dirty(s, n);
+    put_dirty(s, s->first[region] + index);
     ocpn_unlock(&s->lock);
 }
 
 static void fill(OcpnStore *s, uint32_t n, ImgPage *p)
 {
-    bool state = n < s->nstate;
-    uint32_t index = state ? n : n - s->nstate;
+    uint32_t region = region_of(s, n), index = n - s->first[region];
 
     memset(p, 0, sizeof(*p));
-    if (state) {
+    switch (region) {
+    case IMG_REGION_STATE:
         ocpn_state_store(s->ns, index, p);
-    } else {
+        break;
+    case IMG_REGION_CHUNKS:
         ocpn_chunks_store(s->ns, index, p);
+        break;
+    default:
+        ocpn_maps_store(s->ns, index, p);
+        break;
     }
-    ocpn_page_seal(&s->ns->im, p, state ? IMG_REGION_STATE
-                                        : IMG_REGION_CHUNKS,
-                   index, s->page[n].sequence + 1);
+    ocpn_page_seal(&s->ns->im, p, region, index, s->page[n].sequence + 1);
 }
 
 static void page_written(OcpnIo *io, OcpnIoResult result);
@@ -164,7 +62,7 @@ static void page_written(OcpnIo *io, OcpnIoResult result);
 /* Write page N, which this round owns, from buffer B, which nobody else has. */
 static void write_page(OcpnStore *s, OcpnStoreBuf *b, uint32_t n)
 {
-    bool state = n < s->nstate;
+    uint32_t region = region_of(s, n);
     OcpnIo *io = b->io;
 
     fill(s, n, b->page);
@@ -172,9 +70,7 @@ static void write_page(OcpnStore *s, OcpnStoreBuf *b, uint32_t n)
     io->op = OCPN_IO_WRITE;
     io->fua = false;
     io->nsid = s->ns->nsid;
-    io->offset = ocpn_page_offset(&s->ns->im, state ? IMG_REGION_STATE
-                                                    : IMG_REGION_CHUNKS,
-                                  state ? n : n - s->nstate,
+    io->offset = ocpn_page_offset(&s->ns->im, region, n - s->first[region],
                                   !s->page[n].slot);
     io->len = IMG_BLOCK;
     io->buf = b->page;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "hw/ocp-nvme/core/lock.h"
+#include "hw/ocp-nvme/spec/ocssd.h"
 
 typedef enum OcpnChunkState {
     CHUNK_FREE, CHUNK_OPEN, CHUNK_CLOSED, CHUNK_OFFLINE, CHUNK_NSTATES
@@ -22,10 +23,13 @@ typedef enum OcpnChunkEvent {
     CHUNK_FILL,         /* at the write pointer, takes the last block */
     CHUNK_STRAY,        /* elsewhere in the chunk */
     CHUNK_BEYOND,       /* past the chunk's end */
-    CHUNK_CUT,          /* the medium failed: Chunk Early Close */
+    CHUNK_RANDOM,       /* a write to a random-write chunk */
+    CHUNK_CUT,          /* an accepted write failed: Chunk Early Close */
+    CHUNK_SKIP,         /* an accepted write failed: Write Next Unit */
     CHUNK_RESET,
     CHUNK_DENY,         /* a reset MCCAP does not allow in this state */
     CHUNK_WORN,         /* a reset that ends the chunk's life */
+    CHUNK_CLOSE,        /* the drive closes it by itself */
     CHUNK_NEVENTS
 } OcpnChunkEvent;
 
@@ -33,6 +37,7 @@ enum OcpnChunkFlag {
     OCPN_CHUNK_OFFLINE_NEXT = 1 << 0,   /* IMG_CHUNK_OFFLINE_NEXT */
     OCPN_CHUNK_BUSY         = 1 << 1,   /* its reset is on its way */
     OCPN_CHUNK_AWAITED      = 1 << 2,   /* a queue is stalled for it */
+    OCPN_CHUNK_MARK_SHIFT   = 3,        /* bits 7:3: enum Ocssd12Block */
 };
 
 /* Under the lock of its parallel unit.  24 bytes. */
@@ -45,7 +50,8 @@ typedef struct OcpnChunk {
     uint8_t  state;     /* OcpnChunkState */
     uint8_t  type;      /* enum OcssdChunkType */
     uint8_t  flags;     /* enum OcpnChunkFlag */
-    uint8_t  rsvd[3];
+    uint8_t  wear;      /* wear-level index, if pe_cycles is 0 */
+    uint16_t map;       /* its first block map page, plus 1; 0: none */
 } OcpnChunk;
 _Static_assert(sizeof(OcpnChunk) == 24, "RAM of a chunk");
 
@@ -58,6 +64,18 @@ typedef struct OcpnPu {
     OcpnGroup *waiting;         /* writes whose predecessors are not down */
 } OcpnPu;
 
+/* Blocks of any address, in any order: no write pointer, no window. */
+static inline bool ocpn_chunk_is_random(const OcpnChunk *k)
+{
+    return k->type & OCSSD_CT_RANDOM;
+}
+
+/* Does it count against MAXOC and MAXOCPU? */
+static inline bool ocpn_chunk_counts(const OcpnChunk *k)
+{
+    return k->state == CHUNK_OPEN && !ocpn_chunk_is_random(k);
+}
+
 /* What a write of NLB blocks at block BLK of the chunk would be. */
 OcpnChunkEvent ocpn_chunk_write_event(const OcpnChunk *k, uint32_t blk,
                                       uint32_t nlb);
@@ -65,7 +83,7 @@ OcpnChunkEvent ocpn_chunk_write_event(const OcpnChunk *k, uint32_t blk,
 /* Status of EV in K's state; 0 is success.  Changes nothing. */
 uint16_t ocpn_chunk_judge(const OcpnChunk *k, OcpnChunkEvent ev);
 
-/* Apply EV to K: state, wp (by NLB), resets.  Returns the status. */
+/* Apply EV to K: state, wp or down (by NLB), resets.  Returns the status. */
 uint16_t ocpn_chunk_apply(OcpnChunk *k, OcpnChunkEvent ev, uint32_t nlb);
 
 /* The specification's one-hot code of a state (enum OcssdChunkState). */
@@ -73,6 +91,9 @@ uint8_t ocpn_chunk_cs(uint8_t state);
 
 /* Blocks [0, n) of K that a host may read: n.  MW is MW_CUNITS. */
 uint32_t ocpn_chunk_readable(const OcpnChunk *k, uint32_t mw);
+
+/* Blocks [0, n) of K that are written, readable or in the window: n. */
+uint32_t ocpn_chunk_window(const OcpnChunk *k);
 
 /* Wear-level index: 255 at PE resets; 0 if PE is 0 (no limit). */
 uint8_t ocpn_chunk_wli(uint32_t resets, uint32_t pe);

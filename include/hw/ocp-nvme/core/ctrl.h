@@ -40,6 +40,7 @@ typedef struct OcpnConfig {
     bool     sync_flush;        /* state-sync=flush: tables may lag */
     bool     discard;           /* give the space of reset chunks back */
     bool     dbbuf;             /* offer Doorbell Buffer Config */
+    bool     exact_nn;          /* NN is the highest NSID that is in use */
     size_t   io_size;           /* bytes of an I/O, OcpnIo first */
 } OcpnConfig;
 

@@ -34,6 +34,10 @@ OcpnFlow ocpn_set_feature(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_get_feature(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_format(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_geometry(OcpnCtrl *c, OcpnReq *r);        /* cmd-chunk.c */
+/* cmd-ocssd12.c: Open-Channel 1.2; the first is Geometry's reply */
+OcpnFlow ocpn_identify12(OcpnCtrl *c, OcpnReq *r);
+OcpnFlow ocpn_get_bbt(OcpnCtrl *c, OcpnReq *r);
+OcpnFlow ocpn_set_bbt(OcpnCtrl *c, OcpnReq *r);
 /* cmd-nvm.c: read, write, flush; conventional namespaces */
 OcpnFlow ocpn_flush(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_read(OcpnCtrl *c, OcpnReq *r);

@@ -16,7 +16,10 @@
  * it.  Main.
  */
 void ocpn_event(OcpnCtrl *c, uint8_t type, uint8_t info, uint8_t lid);
-/* Page LID was read with RAE 0: events that name it may be sent again. */
+/*
+ * Page LID was read with RAE 0: of the events that name it none waits any
+ * more, and new ones may be sent.
+ */
 void ocpn_event_clear(OcpnCtrl *c, uint8_t lid);
 /* All outstanding and masked events are forgotten (reset). */
 void ocpn_events_reset(OcpnCtrl *c);

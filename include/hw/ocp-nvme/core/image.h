@@ -51,7 +51,8 @@ typedef struct OcpnImage {
     uint64_t nsze;              /* blocks that have a place in the image */
     uint64_t length;            /* bytes the image needs */
     OcpnGeometry geo;           /* open-channel only */
-    OcpnExtent state, chunks, meta, data;   /* length 0: not there */
+    uint32_t nmaps;             /* pages of block maps, 0..IMG_MAPS_MAX */
+    OcpnExtent state, chunks, maps, meta, data;     /* length 0: not there */
 } OcpnImage;
 
 /* Pages in a paged region of LENGTH bytes, and the other way round. */
@@ -70,8 +71,8 @@ const char *ocpn_image_region_name(uint32_t region);
 bool ocpn_image_ms_valid(uint16_t ms);
 
 /*
- * Lay an image out: from mode, lbads, ms, extended, and geo (open-channel) or
- * nsze (conventional), fill the regions, nsze and length.
+ * Lay an image out: from mode, lbads, ms, extended, and geo and nmaps
+ * (open-channel) or nsze (conventional), fill the regions, nsze and length.
  * False, with ERR set, if no such image can be (ranges, overflow).
  */
 bool ocpn_image_layout(OcpnImage *im, OcpnError *err);

@@ -46,6 +46,7 @@ typedef struct OcpnLogPage {
     /* The host has bytes [off, off + len) and RAE was 0.  Optional. */
     void       (*taken)(OcpnCtrl *c, const OcpnLogAsk *ask, uint64_t off,
                         uint64_t len);
+    bool         from_start;    /* RAE 0 counts at offset 0 only */
 } OcpnLogPage;
 
 #define OCPN_LOG_MAX    4096u

@@ -7,9 +7,24 @@
 
 #include <stdatomic.h>
 
+#include "hw/ocp-nvme/core/chunk-set.h"
 #include "hw/ocp-nvme/core/chunk.h"
 #include "hw/ocp-nvme/core/ctrl.h"
 #include "hw/ocp-nvme/core/store.h"
+
+/* What a read of blocks in the MW_CUNITS window gets. */
+typedef enum OcpnWindowRead {
+    OCPN_WINDOW_PATTERN,        /* predefined data, as OCSSD 2.0 says */
+    OCPN_WINDOW_DATA,           /* what was written */
+    OCPN_WINDOW_ERROR,          /* Deallocated or Unwritten, always */
+} OcpnWindowRead;
+
+/* What a power cycle without a shutdown does to Open chunks. */
+typedef enum OcpnPowerLoss {
+    OCPN_POWER_KEEP,            /* nothing */
+    OCPN_POWER_CLOSE,           /* they are Closed where they are */
+    OCPN_POWER_DROP,            /* they lose their last MW_CUNITS blocks */
+} OcpnPowerLoss;
 
 /* What the user asked for.  Frozen. */
 typedef struct OcpnNsConfig {
@@ -20,6 +35,13 @@ typedef struct OcpnNsConfig {
     bool     copy;              /* MCCAP: Vector Chunk Copy */
     bool     multi_reset;       /* a Free chunk may be reset */
     bool     early_reset;       /* an Open chunk may be reset */
+    bool     ocssd12;           /* speaks Open-Channel 1.2 */
+    bool     wp_absolute;       /* report write pointers as addresses */
+    bool     any_size;          /* writes need not be WS_MIN's multiples */
+    bool     dsm_loose;         /* a range need not be exactly one chunk */
+    bool     closed_ooo;        /* write to a Closed chunk: out of order */
+    OcpnWindowRead window;
+    OcpnPowerLoss  power_loss;
     uint64_t eui64;             /* 0: none */
 } OcpnNsConfig;
 
@@ -42,6 +64,8 @@ struct OcpnNs {
     OcpnChunk    *chunk;                        /* hot; im.geo.chunks */
     OcpnPu       *pu;                           /* hot; groups * PUs */
     void         *chunk_mem;
+    struct OcpnMaps *maps;                      /* hot; NULL: none */
+    _Atomic uint64_t wli_sum;                   /* of all chunks */
     OcpnIo       *main_io;                      /* cold: flush at shutdown */
 
     /* I/O commands that use the namespace; while FORMATTING none starts. */
@@ -97,5 +121,13 @@ bool ocpn_extent_del(OcpnNs *ns, uint64_t slba, uint64_t nlb);
  * and in a Vector Chunk Reset's descriptors.  Any thread.
  */
 void ocpn_chunk_describe(OcpnNs *ns, uint32_t chunk, OcssdChunkInfo *info);
+
+/*
+ * Put S into the chunks it is for, all or none; *N is their number.  What
+ * they held is then undefined; a chunk that goes offline is notified.  False,
+ * with ERR: a chunk does not exist, is in use, or cannot be as S says.  Main.
+ */
+bool ocpn_chunks_set(OcpnNs *ns, const OcpnChunkSet *s, uint32_t *n,
+                     OcpnError *err);
 
 #endif

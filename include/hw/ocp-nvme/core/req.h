@@ -61,6 +61,8 @@ typedef struct OcpnGroup {
     uint32_t first;             /* list entry of the first block */
     uint16_t status;            /* 0 as long as nothing failed */
     bool     stray;             /* its blocks do not follow each other */
+    bool     offline_next;      /* if it fails: nor will the next reset work */
+    uint8_t  wear_was, wear;    /* resets: wear-level index before, after */
     OcpnReq *req;
     struct OcpnGroup *next;     /* in a parallel unit's waiting list */
 } OcpnGroup;
@@ -109,6 +111,9 @@ struct OcpnReq {
     uint32_t cursor;            /* next block to move */
     uint32_t pending;           /* I/Os in flight */
     uint32_t step;              /* for handlers with several steps */
+    bool     judged;            /* reads: the two below are drawn */
+    uint16_t verdict;           /* the status if all else goes well */
+    uint64_t verdict_map;       /* ... and its entries, of vectors */
     bool     failed;            /* some I/O failed; status says how */
     bool     starting;          /* ocpn_xfer_go() is on the stack */
     bool     fua;               /* of its writes */

@@ -18,7 +18,7 @@
 
 #define OCPN_STORE_NBUFS    8
 
-/* A page's place in its life; page numbers: state pages, then chunk pages. */
+/* A page's place in its life; numbers: state, then chunk, then map pages. */
 typedef struct OcpnPage {
     uint64_t sequence;
     uint32_t next;              /* dirty list; OCPN_PAGE_NONE ends it */
@@ -39,7 +39,8 @@ typedef struct OcpnStore {
     OcpnCtrl *c;
     OcpnNs   *ns;
     OcpnLock  lock;
-    uint32_t  npages, nstate;
+    uint32_t  npages;
+    uint32_t  first[IMG_REGION_END];    /* number of a region's page 0 */
     OcpnPage *page;
     uint32_t  dirty;            /* list for the next round */
     OcpnReq  *joining;          /* requests for the next round */
@@ -62,7 +63,7 @@ bool ocpn_store_init(OcpnStore *s, OcpnCtrl *c, OcpnNs *ns,
                      const OcpnDisk *disk, OcpnError *err);
 void ocpn_store_destroy(OcpnStore *s);
 
-/* The page of REGION (IMG_REGION_STATE, _CHUNKS) must be written. */
+/* The page of REGION (IMG_REGION_STATE, _CHUNKS, _MAPS) must be written. */
 void ocpn_store_dirty(OcpnStore *s, uint32_t region, uint32_t index);
 
 /*

@@ -23,6 +23,7 @@ typedef struct OcpnRun {
     uint64_t index;             /* dense block index */
     uint32_t nlb;               /* entries the run covers, >= 1 */
     uint8_t  byte;
+    bool     refused;           /* PATTERN: reading it is an error, always */
 } OcpnRun;
 
 typedef struct OcpnXferOps {

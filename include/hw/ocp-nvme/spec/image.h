@@ -28,6 +28,8 @@ enum ImgRegionType {
     IMG_REGION_CHUNKS       = 2,    /* pages: chunk table, open-channel only */
     IMG_REGION_META         = 3,    /* metadata of block i at i * MS */
     IMG_REGION_DATA         = 4,    /* block i at i << LBADS */
+    IMG_REGION_MAPS         = 5,    /* pages: block maps, open-channel only */
+    IMG_REGION_END
 };
 
 typedef struct ImgRegion {
@@ -126,12 +128,14 @@ WIRE_SIZE(ImgPage, 4096);
 
 enum ImgChunkFlag {
     IMG_CHUNK_OFFLINE_NEXT  = 1 << 0,   /* goes offline at its next reset */
+    IMG_CHUNK_MARKS         = 0xf8,     /* bad block table, OCSSD 1.2, << 3 */
 };
 
 typedef struct ImgChunk {
     uint8_t state;              /* [00]     enum OcssdChunkState */
     uint8_t type;               /* [01]     enum OcssdChunkType */
-    Le16    flags;              /* [03:02]  enum ImgChunkFlag */
+    uint8_t flags;              /* [02]     enum ImgChunkFlag */
+    uint8_t wear;               /* [03]     index reported if pe_cycles is 0 */
     Le32    wp;                 /* [07:04]  blocks written, 0..cnlb */
     Le32    cnlb;               /* [11:08]  blocks in the chunk, 1..clba */
     Le32    resets;             /* [15:12] */
@@ -139,6 +143,24 @@ typedef struct ImgChunk {
 WIRE_AT(ImgChunk, wp, 4);
 WIRE_AT(ImgChunk, resets, 12);
 WIRE_SIZE(ImgChunk, 16);
+
+/* A page of the block maps: a part of the map of one chunk. */
+#define IMG_MAP_BITS        (4048u * 8)
+#define IMG_MAPS_MAX        65534u  /* pages in an image */
+#define IMG_MAPS_DEFAULT    64u
+
+typedef struct ImgMap {
+    uint8_t used;               /* [0000]   0: free, the rest says nothing */
+    uint8_t rsvd1[3];           /* [0003:0001] */
+    Le32    chunk;              /* [0007:0004] */
+    Le32    part;               /* [0011:0008]  first block / IMG_MAP_BITS */
+    Le32    resets;             /* [0015:0012]  the chunk's, or it is free */
+    uint8_t bit[4048];          /* [4063:0016]  block b: bit b % 8 of b / 8 */
+} ImgMap;
+WIRE_AT(ImgMap, chunk, 4);
+WIRE_AT(ImgMap, resets, 12);
+WIRE_AT(ImgMap, bit, 16);
+WIRE_SIZE(ImgMap, IMG_PAGE_PAYLOAD);
 
 /* What the pages of IMG_REGION_STATE hold. */
 #define IMG_STATE_NPAGES    64u

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a power cycle without a shutdown did to Open chunks, on drives that
+ * shall behave as if their cache had no capacitors (power-loss=).
+ * Implements: specification notes, section 9.
+ *
+ * Thread: main, before any queue.
+ */
+#include "chunks-int.h"
+#include "hw/ocp-nvme/core/block-map.h"
+
+/* K loses its last MW_CUNITS blocks; what is left is whole write units. */
+static void drop(OcpnNs *ns, uint32_t chunk)
+{
+    const OcpnGeometry *g = &ns->im.geo;
+    OcpnChunk *k = &ns->chunk[chunk];
+    uint32_t wp = k->wp > g->mw_cunits ? k->wp - g->mw_cunits : 0;
+
+    wp -= wp % g->ws_min;
+    if (wp == k->wp) {
+        return;
+    }
+    if (k->map) {
+        ocpn_map_clear(ns, chunk, wp, k->wp - wp);
+    }
+    k->wp = k->down = wp;
+    if (wp == 0) {
+        ocpn_chunk_unopen(ns->c, ocpn_chunk_pu(ns, chunk));
+        k->state = CHUNK_FREE;
+    }
+}
+
+static void close(OcpnNs *ns, uint32_t chunk)
+{
+    ocpn_chunk_unopen(ns->c, ocpn_chunk_pu(ns, chunk));
+    ocpn_chunk_apply(&ns->chunk[chunk], CHUNK_CLOSE, 0);
+}
+
+static void lose_power(OcpnNs *ns)
+{
+    for (uint32_t i = 0; i < ns->im.geo.chunks; i++) {
+        OcpnPu *pu = ocpn_chunk_pu(ns, i);
+
+        ocpn_lock(&pu->lock);
+        if (ocpn_chunk_counts(&ns->chunk[i])) {
+            if (ns->cfg.power_loss == OCPN_POWER_CLOSE) {
+                close(ns, i);
+            } else {
+                drop(ns, i);
+            }
+            ocpn_store_dirty(&ns->store, IMG_REGION_CHUNKS,
+                             i / IMG_CHUNKS_PER_PAGE);
+        }
+        ocpn_unlock(&pu->lock);
+    }
+    ocpn_store_sync(&ns->store);
+}
+
+void ocpn_chunks_power_on(OcpnCtrl *c)
+{
+    for (uint32_t i = 1; c->was_open && i <= OCPN_MAX_NS; i++) {
+        OcpnNs *ns = c->ns[i];
+
+        if (ns && ocpn_ns_is_open_channel(ns) &&
+            ns->cfg.power_loss != OCPN_POWER_KEEP) {
+            lose_power(ns);
+        }
+    }
+}
