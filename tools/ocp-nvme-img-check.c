@@ -4,14 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hw/ocp-nvme/spec/ocssd.h"
 #include "ocp-nvme-img.h"
 
 #define MOST_SHOWN  20      /* problems printed; the rest is counted */
 
 static const ImgUsage usage = {
     "FILE", "look for damage",
-    "Checks both copies of the superblock, every page of the device state and\n"
-    "of the chunk table, and every chunk's entry.  Data is not read.  Nothing\n"
+    "Checks both copies of the superblock, every page of the device state, of\n"
+    "the chunk table and of the block maps, every chunk's entry, and that no\n"
+    "part of a chunk has two maps.  Data is not read.  Nothing\n"
     "is written without --repair, which writes a damaged superblock copy anew\n"
     "from the good one.  A page is kept twice, so that damage to one slot is\n"
     "no loss: the drive writes that slot next.  A page damaged in both slots\n"
@@ -31,6 +33,8 @@ typedef struct Check {
     uint64_t unfinished;    /* page slots with an interrupted write */
     uint64_t pages;
     bool bad_copy;
+    ImgChunk *all;          /* the chunk table, as its pages are read */
+    GHashTable *maps;       /* chunk and part, of the pages seen */
 } Check;
 
 static void G_GNUC_PRINTF(2, 3) problem(Check *c, const char *format, ...)
@@ -87,6 +91,28 @@ static void check_chunks(Check *c, uint32_t index, const ImgPage *p)
         memcpy(&e, p->payload + i * sizeof(e), sizeof(e));
         if (!ocpn_chunk_entry_valid(c->im, &e, first + i, &err)) {
             problem(c, "%s", err.text);
+        } else {
+            c->all[first + i] = e;
+        }
+    }
+}
+
+/* What a drive would refuse.  A chunk without a good entry has no map. */
+static void check_map(Check *c, uint32_t index, const ImgPage *p)
+{
+    uint64_t id;
+    ImgMap m;
+
+    memcpy(&m, p->payload, sizeof(m));
+    if (m.used > 1) {
+        problem(c, "page %" PRIu32 " of the block maps says %u where it must "
+                "say 0 (free) or 1 (used)", index, m.used);
+    } else if (img_map_belongs(c->im, c->all, &m)) {
+        id = (uint64_t)from_le32(m.chunk) << 32 | from_le32(m.part);
+        if (!g_hash_table_add(c->maps, g_memdup2(&id, sizeof(id)))) {
+            problem(c, "page %" PRIu32 " of the block maps is a second one "
+                    "for part %" PRIu32 " of chunk %" PRIu32, index,
+                    from_le32(m.part), from_le32(m.chunk));
         }
     }
 }
@@ -132,6 +158,8 @@ static void check_page(Check *c, uint32_t region, uint32_t index)
     }
     if (region == IMG_REGION_CHUNKS) {
         check_chunks(c, index, &p);
+    } else if (region == IMG_REGION_MAPS) {
+        check_map(c, index, &p);
     } else if (index == IMG_STATE_UNCORRECTABLE &&
                c->im->mode == IMG_MODE_CONVENTIONAL) {
         check_extents(c, &p);
@@ -143,8 +171,15 @@ static void check_page(Check *c, uint32_t region, uint32_t index)
 
 static void check_pages(Check *c)
 {
-    static const uint32_t paged[] = { IMG_REGION_STATE, IMG_REGION_CHUNKS };
+    static const uint32_t paged[] = {
+        IMG_REGION_STATE, IMG_REGION_CHUNKS, IMG_REGION_MAPS,
+    };
 
+    c->all = g_new0(ImgChunk, MAX(c->im->geo.chunks, 1u));
+    for (uint32_t i = 0; i < c->im->geo.chunks; i++) {
+        c->all[i].state = OCSSD_CS_OFFLINE;
+    }
+    c->maps = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     for (size_t r = 0; r < G_N_ELEMENTS(paged); r++) {
         OcpnExtent e = ocpn_image_region(c->im, paged[r]);
 
@@ -152,6 +187,8 @@ static void check_pages(Check *c)
             check_page(c, paged[r], i);
         }
     }
+    g_hash_table_unref(c->maps);
+    g_free(c->all);
 }
 
 /* The next number belongs where the bad copy is. */

@@ -11,13 +11,15 @@
 #define DEFAULT_SIZE    ((uint64_t)8 << 30)
 #define MIB             ((uint64_t)1 << 20)
 #define MOST_VECTOR     64      /* blocks of a vector command */
+#define NOPTIONS        11      /* that are not the geometry's */
 
 typedef struct Options {
-    char *size_text, *mode, *uuid, *offline;
-    gint64 lba_size, ms;        /* -1: the mode's default */
+    char *size_text, *mode, *uuid, *offline, *bad_text, *seed;
+    gint64 lba_size, ms, maps;  /* -1: the mode's default */
     gboolean extended, force;
     OcpnGeometryWish wish;
     uint64_t size;
+    ImgBad bad;
     char *file;
 } Options;
 
@@ -44,7 +46,7 @@ static const ImgUsage usage = {
 static bool parse(int argc, char **argv, Options *o)
 {
     GOptionEntry geo[OCPN_GEO_NFIELDS];
-    GOptionEntry entries[9 + OCPN_GEO_NFIELDS] = {
+    GOptionEntry entries[NOPTIONS + OCPN_GEO_NFIELDS + 1] = {
         { "size", 's', 0, G_OPTION_ARG_STRING, &o->size_text,
           "bytes of data, such as 64M, 8G or 16T [8G]", "SIZE" },
         { "mode", 'm', 0, G_OPTION_ARG_STRING, &o->mode,
@@ -59,13 +61,46 @@ static bool parse(int argc, char **argv, Options *o)
           "the image's UUID [random]", "UUID" },
         { "offline", 0, 0, G_OPTION_ARG_STRING, &o->offline,
           "bad chunks, such as 3,17,40-42, counted as 'dump' does", "LIST" },
+        { "bad", 0, 0, G_OPTION_ARG_STRING, &o->bad_text,
+          "bad chunks by chance, of a million", "PPM" },
+        { "seed", 0, 0, G_OPTION_ARG_STRING, &o->seed,
+          "which chunks are bad by --bad [0]", "N" },
+        { "map-pages", 0, 0, G_OPTION_ARG_INT64, &o->maps,
+          "pages for block maps, 0 to 65534 [64]", "N" },
         { "force", 'f', 0, G_OPTION_ARG_NONE, &o->force,
           "overwrite what FILE holds", NULL },
     };
 
     img_geo_options(&o->wish, geo);
-    memcpy(&entries[8], geo, sizeof(geo));
+    memcpy(&entries[NOPTIONS], geo, sizeof(geo));
     return img_parse(argc, argv, &usage, entries, &o->file);
+}
+
+/* The first option that was given and needs chunks; NULL: none. */
+static const char *needs_chunks(const Options *o)
+{
+    return o->offline ? "offline" : o->bad_text ? "bad" :
+           o->seed ? "seed" : o->maps != -1 ? "map-pages" :
+           img_geo_given(&o->wish);
+}
+
+/* Options that need chunks. */
+static bool take_chunks(Options *o, OcpnImage *im)
+{
+    if (im->mode == IMG_MODE_CONVENTIONAL) {
+        if (needs_chunks(o)) {
+            img_fail("--%s is for --mode open-channel only; a conventional "
+                     "drive has no geometry and no chunks", needs_chunks(o));
+        }
+        return !needs_chunks(o);
+    }
+    if (o->maps < -1 || o->maps > IMG_MAPS_MAX) {
+        img_fail("--map-pages is %" PRId64 ", but must be 0 to %u", o->maps,
+                 IMG_MAPS_MAX);
+        return false;
+    }
+    im->nmaps = o->maps == -1 ? IMG_MAPS_DEFAULT : (uint32_t)o->maps;
+    return img_parse_bad(o->bad_text, o->seed, &o->bad);
 }
 
 /* Options to mode and block format. */
@@ -80,12 +115,6 @@ static bool take_format(const Options *o, OcpnImage *im)
         return false;
     }
     im->mode = conventional ? IMG_MODE_CONVENTIONAL : IMG_MODE_OPEN_CHANNEL;
-    if (conventional && (img_geo_given(&o->wish) || o->offline)) {
-        img_fail("--%s is for --mode open-channel only; a conventional drive "
-                 "has no geometry and no chunks",
-                 o->offline ? "offline" : img_geo_given(&o->wish));
-        return false;
-    }
     lba_size = lba_size != -1 ? lba_size : conventional ? 512 : 4096;
     ms = ms != -1 ? ms : conventional ? 0 : 16;
     if (lba_size != 512 && lba_size != 4096) {
@@ -176,48 +205,6 @@ static bool check_contradiction(const Options *o, const OcpnImage *im)
     return false;
 }
 
-/* Read the bytes from OFF to END for one that is not zero. */
-static bool zeros(ImgFile *f, uint64_t off, uint64_t end, bool *blank)
-{
-    g_autofree uint8_t *buf = g_malloc(MIB);
-
-    for (; off < end && *blank; off += MIB) {
-        size_t n = (size_t)MIN(MIB, end - off);
-
-        if (!f->disk.read(f, off, buf, n)) {
-            img_fail("cannot read %s: %s", f->name, g_strerror(f->error));
-            return false;
-        }
-        *blank = buf[0] == 0 && memcmp(buf, buf + 1, n - 1) == 0;
-    }
-    return true;
-}
-
-/*
- * Whether nothing would be lost.  Of a block device only both ends are read:
- * what people put on one begins or ends there.
- */
-static bool is_blank(ImgFile *f, bool *blank)
-{
-    uint64_t size = f->disk.size;
-    off_t off = 0;
-
-    *blank = true;
-    if (f->block_device) {
-        return zeros(f, 0, MIN(size, 4 * MIB), blank) &&
-               zeros(f, size - MIN(size, 4 * MIB), size, blank);
-    }
-    while (*blank && (off = lseek(f->fd, off, SEEK_DATA)) >= 0) {
-        off_t hole = lseek(f->fd, off, SEEK_HOLE);
-
-        if (hole < 0 || !zeros(f, (uint64_t)off, (uint64_t)hole, blank)) {
-            return false;
-        }
-        off = hole;
-    }
-    return true;
-}
-
 /* Refuse to overwrite; then the size of the file, if it is to keep it. */
 static bool prepare(const Options *o, ImgFile *f, uint64_t *room)
 {
@@ -229,7 +216,7 @@ static bool prepare(const Options *o, ImgFile *f, uint64_t *room)
     if (o->force) {
         return true;
     }
-    if (!is_blank(f, &blank)) {
+    if (!img_is_blank(f, &blank)) {
         return false;
     }
     if (!blank) {
@@ -242,7 +229,7 @@ static bool prepare(const Options *o, ImgFile *f, uint64_t *room)
     return blank;
 }
 
-static void report(const ImgFile *f, const OcpnImage *im)
+static void report(const ImgFile *f, const OcpnImage *im, uint32_t bad)
 {
     uint64_t capacity = im->nsze << im->lbads;
     g_autofree char *text = img_size_text(capacity);
@@ -264,6 +251,10 @@ static void report(const ImgFile *f, const OcpnImage *im)
         printf("  writes of %" PRIu32 " blocks, better %" PRIu32
                "; readable %" PRIu32 " blocks behind\n",
                g->ws_min, g->ws_opt, g->mw_cunits);
+        if (bad != 0) {
+            printf("  %" PRIu32 " of %" PRIu32 " chunks are bad\n", bad,
+                   g->chunks);
+        }
         if (g->ws_opt > MOST_VECTOR) {
             printf("  note: ws-opt is more than the %d blocks of one vector "
                    "command\n", MOST_VECTOR);
@@ -275,9 +266,9 @@ static void report(const ImgFile *f, const OcpnImage *im)
     printf("  uuid %s, file length %" PRIu64 "\n", uuid, f->disk.size);
 }
 
-/* Write it all. */
+/* Write it all; *BAD is the number of bad chunks. */
 static int write_image(const Options *o, ImgFile *f, const OcpnImage *im,
-                       uint64_t length)
+                       uint64_t length, uint32_t *bad)
 {
     g_autofree uint8_t *offline = NULL;
     OcpnError err;
@@ -295,14 +286,15 @@ static int write_image(const Options *o, ImgFile *f, const OcpnImage *im,
     if (!ocpn_image_create(im, &f->disk, &err)) {
         return img_file_fail(f, &err, EXIT_NOT_RUN);
     }
-    if (offline && !img_take_offline(f, im, offline)) {
-        return EXIT_NOT_RUN;
+    if (offline || o->bad.ppm != 0) {
+        return img_make_bad(f, im, &o->bad, offline, bad);
     }
     return EXIT_FINE;
 }
 
 static int make(const Options *o, ImgFile *f, OcpnImage *im)
 {
+    uint32_t bad = 0;
     uint64_t room;
     int status;
 
@@ -324,9 +316,9 @@ static int make(const Options *o, ImgFile *f, OcpnImage *im)
                         PRIu64 "; give a smaller --size or none", f->name,
                         f->disk.size, im->length);
     }
-    status = write_image(o, f, im, MAX(room, im->length));
+    status = write_image(o, f, im, MAX(room, im->length), &bad);
     if (status == EXIT_FINE) {
-        report(f, im);
+        report(f, im, bad);
     }
     return status;
 }
@@ -338,7 +330,7 @@ static int create(Options *o)
     ImgFile f;
     int status;
 
-    if (!take_format(o, &im)) {
+    if (!take_format(o, &im) || !take_chunks(o, &im)) {
         return EXIT_NOT_RUN;
     }
     if (o->size_text) {
@@ -368,7 +360,9 @@ static int create(Options *o)
 
 int img_create(int argc, char **argv)
 {
-    Options o = { .lba_size = -1, .ms = -1, .size = DEFAULT_SIZE };
+    Options o = {
+        .lba_size = -1, .ms = -1, .maps = -1, .size = DEFAULT_SIZE,
+    };
     int status = EXIT_NOT_RUN;
 
     if (parse(argc, argv, &o)) {
@@ -378,5 +372,7 @@ int img_create(int argc, char **argv)
     g_free(o.mode);
     g_free(o.uuid);
     g_free(o.offline);
+    g_free(o.bad_text);
+    g_free(o.seed);
     return status;
 }

@@ -9,7 +9,7 @@
 
 static const ImgUsage usage = {
     "FILE", "print tables as text",
-    "Without an option, all three are printed.  One line per row, columns are\n"
+    "Without an option, all four are printed.  One line per row, columns are\n"
     "separated by spaces, for grep and awk.\n"
     "\n"
     "Example, the chunks that were reset most:\n"
@@ -41,7 +41,7 @@ static void dump_super(const OcpnImage *im)
                " twrm %" PRIu32 " tcrst %" PRIu32 " tcrsm %" PRIu32 "\n",
                g->trdt, g->trdm, g->twrt, g->twrm, g->tcrst, g->tcrsm);
     }
-    for (uint32_t r = IMG_REGION_STATE; r <= IMG_REGION_DATA; r++) {
+    for (uint32_t r = IMG_REGION_STATE; r < IMG_REGION_END; r++) {
         OcpnExtent e = ocpn_image_region(im, r);
 
         if (e.length != 0) {
@@ -163,23 +163,62 @@ static bool dump_chunks(ImgFile *f, const OcpnImage *im)
     if (!all) {
         return false;
     }
-    printf("#chunk grp pu chk state type wp cnlb resets flags slba\n");
+    printf("#chunk grp pu chk state type wp cnlb resets flags slba wear\n");
     for (uint32_t i = 0; i < g->chunks; i++) {
         const ImgChunk *e = &all[i];
 
         printf("%" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %s 0x%02x %"
-               PRIu32 " %" PRIu32 " %" PRIu32 " 0x%x 0x%" PRIx64 "\n", i,
+               PRIu32 " %" PRIu32 " %" PRIu32 " 0x%x 0x%" PRIx64 " %u\n", i,
                i / g->num_chk / g->num_pu, i / g->num_chk % g->num_pu,
                i % g->num_chk, state_name(e->state), e->type,
                from_le32(e->wp), from_le32(e->cnlb), from_le32(e->resets),
-               e->flags, ocpn_addr_lba(g, i, 0));
+               e->flags, ocpn_addr_lba(g, i, 0), e->wear);
+    }
+    return true;
+}
+
+static uint32_t bits_set(const ImgMap *m)
+{
+    uint32_t n = 0;
+
+    for (size_t i = 0; i < sizeof(m->bit); i++) {
+        n += (uint32_t)__builtin_popcount(m->bit[i]);
+    }
+    return n;
+}
+
+/* Used pages; "old" ones belong to nobody any more. */
+static bool dump_maps(ImgFile *f, const OcpnImage *im)
+{
+    g_autofree ImgChunk *all = img_load_chunks(f, im);
+
+    if (!all) {
+        return false;
+    }
+    printf("#map chunk part resets bits_set belongs\n");
+    for (uint32_t i = 0; i < im->nmaps; i++) {
+        unsigned int slot;
+        ImgPage p;
+        ImgMap m;
+
+        if (img_load_page(f, im, IMG_REGION_MAPS, i, &p, &slot) != EXIT_FINE) {
+            return false;
+        }
+        memcpy(&m, p.payload, sizeof(m));
+        if (m.used) {
+            printf("%" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32
+                   " %s\n", i, from_le32(m.chunk), from_le32(m.part),
+                   from_le32(m.resets), bits_set(&m),
+                   img_map_belongs(im, all, &m) ? "yes" : "old");
+        }
     }
     return true;
 }
 
 int img_dump(int argc, char **argv)
 {
-    gboolean super = FALSE, state = FALSE, chunks = FALSE, share = FALSE;
+    gboolean super = FALSE, state = FALSE, chunks = FALSE, maps = FALSE;
+    gboolean share = FALSE;
     const GOptionEntry entries[] = {
         { "super", 0, 0, G_OPTION_ARG_NONE, &super,
           "superblock, geometry and regions", NULL },
@@ -187,6 +226,8 @@ int img_dump(int argc, char **argv)
           "counters, saved features, unreadable blocks", NULL },
         { "chunks", 0, 0, G_OPTION_ARG_NONE, &chunks,
           "the chunk table", NULL },
+        { "maps", 0, 0, G_OPTION_ARG_NONE, &maps,
+          "pages of the block maps that are used", NULL },
         { "force-share", 'U', 0, G_OPTION_ARG_NONE, &share,
           "read an image that is in use", NULL },
         G_OPTION_ENTRY_NULL
@@ -204,8 +245,8 @@ int img_dump(int argc, char **argv)
     if (status != EXIT_FINE) {
         return status;
     }
-    all = !super && !state && !chunks;
-    if (chunks && im.mode != IMG_MODE_OPEN_CHANNEL) {
+    all = !super && !state && !chunks && !maps;
+    if ((chunks || maps) && im.mode != IMG_MODE_OPEN_CHANNEL) {
         status = img_fail("%s is conventional, it has no chunks", name);
         img_file_close(&f);
         return status;
@@ -218,6 +259,9 @@ int img_dump(int argc, char **argv)
     }
     if (ok && (chunks || (all && im.mode == IMG_MODE_OPEN_CHANNEL))) {
         ok = dump_chunks(&f, &im);
+    }
+    if (ok && (maps || (all && im.mode == IMG_MODE_OPEN_CHANNEL))) {
+        ok = dump_maps(&f, &im);
     }
     status = ok ? EXIT_FINE : f.error ? EXIT_NOT_RUN : EXIT_DAMAGED;
     img_file_close(&f);

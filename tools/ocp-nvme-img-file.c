@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Image files: opening, locking, and reading what every command reads. */
+/* Image files: opening and locking. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -255,43 +255,4 @@ int img_open(ImgFile *f, const char *name, ImgAccess access, OcpnImage *im)
     }
     img_file_close(f);
     return status;
-}
-
-typedef struct Chunks {
-    const OcpnImage *im;
-    ImgChunk *all;
-} Chunks;
-
-static bool take_chunks(void *opaque, uint32_t index, const ImgPage *p,
-                        unsigned slot, OcpnError *err)
-{
-    Chunks *c = opaque;
-    uint32_t first = index * IMG_CHUNKS_PER_PAGE;
-    uint32_t n = MIN(IMG_CHUNKS_PER_PAGE, c->im->geo.chunks - first);
-
-    (void)slot;
-    memcpy(c->all + first, p->payload, n * sizeof(ImgChunk));
-    for (uint32_t i = first; i < first + n; i++) {
-        if (!ocpn_chunk_entry_valid(c->im, &c->all[i], i, err)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-ImgChunk *img_load_chunks(ImgFile *f, const OcpnImage *im)
-{
-    size_t len = (size_t)1 << 20;
-    void *buf = g_malloc(len);
-    Chunks c = { im, g_new(ImgChunk, im->geo.chunks) };
-    OcpnError err;
-
-    if (!ocpn_page_load_all(im, &f->disk, IMG_REGION_CHUNKS, buf, len,
-                            take_chunks, &c, &err)) {
-        img_file_fail(f, &err, EXIT_DAMAGED);
-        g_free(c.all);
-        c.all = NULL;
-    }
-    g_free(buf);
-    return c.all;
 }

@@ -2,6 +2,7 @@
 /* ocp-nvme-img info */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "hw/ocp-nvme/spec/ocssd.h"
 #include "ocp-nvme-img.h"
@@ -21,11 +22,13 @@ typedef struct Totals {
     uint64_t written;           /* blocks */
     uint64_t resets;
     uint32_t most_resets;
+    uint32_t random, own_size;  /* chunks: random-write, not of clba blocks */
+    uint32_t maps_used;         /* pages */
 } Totals;
 
 static Totals count(const ImgChunk *chunk, uint32_t n)
 {
-    Totals t = { 0, 0, 0, 0, 0, 0, 0 };
+    Totals t = { .free = 0 };
 
     for (uint32_t i = 0; i < n; i++) {
         uint32_t resets = from_le32(chunk[i].resets);
@@ -37,8 +40,29 @@ static Totals count(const ImgChunk *chunk, uint32_t n)
         t.written += from_le32(chunk[i].wp);
         t.resets += resets;
         t.most_resets = MAX(t.most_resets, resets);
+        t.random += (chunk[i].type & OCSSD_CT_RANDOM) != 0;
+        t.own_size += (chunk[i].type & OCSSD_CT_SIZE_DEVIATES) != 0;
     }
     return t;
+}
+
+/* Pages of block maps that are in use; an exit status. */
+static int count_maps(ImgFile *f, const OcpnImage *im, const ImgChunk *all,
+                      uint32_t *used)
+{
+    for (uint32_t i = 0; i < im->nmaps; i++) {
+        unsigned int slot;
+        ImgPage p;
+        ImgMap m;
+        int status = img_load_page(f, im, IMG_REGION_MAPS, i, &p, &slot);
+
+        if (status != EXIT_FINE) {
+            return status;
+        }
+        memcpy(&m, p.payload, sizeof(m));
+        *used += img_map_belongs(im, all, &m);
+    }
+    return EXIT_FINE;
 }
 
 /* A geometry's numbers, by the names of the specification. */
@@ -82,9 +106,13 @@ static void json_open_channel(const OcpnImage *im, const Totals *t)
     printf("  \"chunks\": { \"total\": %" PRIu32 ", \"free\": %" PRIu64
            ", \"open\": %" PRIu64 ", \"closed\": %" PRIu64 ", \"offline\": %"
            PRIu64 ",\n    \"written_blocks\": %" PRIu64 ", \"resets\": %"
-           PRIu64 ", \"most_resets\": %" PRIu32 " }", im->geo.chunks, t->free,
+           PRIu64 ", \"most_resets\": %" PRIu32 ",\n    \"random\": %" PRIu32
+           ", \"own_size\": %" PRIu32 " },\n", im->geo.chunks, t->free,
            t->open, t->closed, t->offline, t->written, t->resets,
-           t->most_resets);
+           t->most_resets, t->random, t->own_size);
+    printf("  \"block_maps\": { \"pages\": %" PRIu32 ", \"used\": %" PRIu32
+           ", \"free\": %" PRIu32 " }", im->nmaps, t->maps_used,
+           im->nmaps - t->maps_used);
 }
 
 /* Numbers and words of our own only: nothing needs escaping. */
@@ -103,7 +131,7 @@ static void json(const OcpnImage *im, const Totals *t, uint64_t file_length)
            img_mode_name(im->mode), 1u << im->lbads, im->ms,
            im->extended ? "true" : "false", im->nsze, im->nsze << im->lbads,
            im->length, file_length);
-    for (uint32_t r = IMG_REGION_STATE; r <= IMG_REGION_DATA; r++) {
+    for (uint32_t r = IMG_REGION_STATE; r < IMG_REGION_END; r++) {
         OcpnExtent e = ocpn_image_region(im, r);
 
         if (e.length != 0) {
@@ -144,9 +172,15 @@ static void text_open_channel(const OcpnImage *im, const Totals *t)
     printf("chunks       %" PRIu32 ": %" PRIu64 " free, %" PRIu64 " open, %"
            PRIu64 " closed, %" PRIu64 " offline\n", g->chunks, t->free,
            t->open, t->closed, t->offline);
+    if (t->random != 0 || t->own_size != 0) {
+        printf("             %" PRIu32 " random-write, %" PRIu32
+               " of their own size\n", t->random, t->own_size);
+    }
     printf("written      %s\n", written);
     printf("resets       %" PRIu64 ", at most %" PRIu32 " of one chunk\n",
            t->resets, t->most_resets);
+    printf("block maps   %" PRIu32 " pages: %" PRIu32 " used, %" PRIu32
+           " free\n", im->nmaps, t->maps_used, im->nmaps - t->maps_used);
 }
 
 static void text(const char *file, const OcpnImage *im, const Totals *t,
@@ -181,7 +215,7 @@ int img_info(int argc, char **argv)
         G_OPTION_ENTRY_NULL
     };
     g_autofree ImgChunk *chunks = NULL;
-    Totals totals = { 0, 0, 0, 0, 0, 0, 0 };
+    Totals totals = { .free = 0 };
     char *name;
     ImgFile f;
     OcpnImage im;
@@ -200,6 +234,7 @@ int img_info(int argc, char **argv)
             status = f.error ? EXIT_NOT_RUN : EXIT_DAMAGED;
         } else {
             totals = count(chunks, im.geo.chunks);
+            status = count_maps(&f, &im, chunks, &totals.maps_used);
         }
     }
     if (status == EXIT_FINE && as_json) {

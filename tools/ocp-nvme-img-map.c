@@ -62,16 +62,35 @@ static ImgKind kind_of(const ImgChunk *e)
 /* What is summed up over the chunks of a cell. */
 typedef struct Sum {
     uint64_t written, blocks;
-    uint32_t most_resets;
+    uint32_t most_wear;
     ImgKind kind;
 } Sum;
 
-static void add(Sum *s, const ImgChunk *e)
+static void add(Sum *s, const ImgChunk *e, bool by_index)
 {
+    uint32_t wear = by_index ? e->wear : from_le32(e->resets);
+
     s->written += e->state == OCSSD_CS_OFFLINE ? 0 : from_le32(e->wp);
     s->blocks += from_le32(e->cnlb);
-    s->most_resets = MAX(s->most_resets, from_le32(e->resets));
+    s->most_wear = MAX(s->most_wear, wear);
     s->kind = MAX(s->kind, kind_of(e));
+}
+
+/*
+ * Whether wear is what set-chunks said it is.  Otherwise it is resets: of
+ * those a chunk lasts, or of the most that a chunk has.
+ */
+static bool find_wear(const OcpnImage *im, const ImgChunk *all, uint32_t *full)
+{
+    bool by_index = false;
+
+    *full = im->geo.pe_cycles;
+    for (uint32_t i = 0; im->geo.pe_cycles == 0 && i < im->geo.chunks; i++) {
+        *full = MAX(*full, from_le32(all[i].resets));
+        by_index = by_index || all[i].wear != 0;
+    }
+    *full = by_index ? 255 : *full;
+    return by_index;
 }
 
 static ImgChunkMap make_map(const OcpnImage *im, const ImgChunk *all,
@@ -83,10 +102,11 @@ static ImgChunkMap make_map(const OcpnImage *im, const ImgChunk *all,
         .pus_per_row = (pus + MOST_ROWS - 1) / MOST_ROWS,
         .chunks_per_cell = (g->num_chk + most_cols - 1) / most_cols,
         .num_pu = g->num_pu,
-        .full_wear = g->pe_cycles,
     };
+    bool by_index = find_wear(im, all, &m.full_wear);
     g_autofree Sum *sum = NULL;
 
+    m.wear_unit = by_index ? "of the wear index" : "resets";
     m.rows = (pus + m.pus_per_row - 1) / m.pus_per_row;
     m.cols = (g->num_chk + m.chunks_per_cell - 1) / m.chunks_per_cell;
     m.cell = g_new0(ImgCell, (size_t)m.rows * m.cols);
@@ -95,13 +115,10 @@ static ImgChunkMap make_map(const OcpnImage *im, const ImgChunk *all,
         uint32_t row = i / g->num_chk / m.pus_per_row;
         uint32_t col = i % g->num_chk / m.chunks_per_cell;
 
-        add(&sum[row * m.cols + col], &all[i]);
-        if (g->pe_cycles == 0) {
-            m.full_wear = MAX(m.full_wear, from_le32(all[i].resets));
-        }
+        add(&sum[row * m.cols + col], &all[i], by_index);
     }
     for (uint32_t i = 0; i < m.rows * m.cols; i++) {
-        double wear = (double)sum[i].most_resets / MAX(m.full_wear, 1u);
+        double wear = (double)sum[i].most_wear / MAX(m.full_wear, 1u);
 
         m.cell[i].kind = sum[i].kind;
         m.cell[i].fill = (double)sum[i].written / (double)sum[i].blocks;
@@ -188,9 +205,9 @@ static void draw_legend(const ImgChunkMap *m, const Terminal *t)
 {
     printf("%*s", LABEL, "");
     if (m->wear) {
-        printf("%s to %" PRIu32 " resets", t->colour ? "green: 0, to red:"
-                                                     : "blank: 0, to @:",
-               m->full_wear);
+        printf("%s %" PRIu32 " %s", t->colour ? "green: 0, to red:"
+                                                 : "blank: 0, to @:",
+               m->full_wear, m->wear_unit);
     } else if (t->colour) {
         for (int k = 0; k < CELL_NKINDS; k++) {
             put_colour(true, img_kind_colour((ImgKind)k));

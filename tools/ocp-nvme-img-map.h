@@ -17,7 +17,7 @@ typedef enum ImgKind {
 typedef struct ImgCell {
     ImgKind kind;
     double fill;            /* written part of its blocks, 0..1 */
-    double wear;            /* most resets, 0..1 of ImgChunkMap.full_wear */
+    double wear;            /* the highest, 0..1 of the map's full_wear */
 } ImgCell;
 
 typedef struct ImgChunkMap {
@@ -25,7 +25,8 @@ typedef struct ImgChunkMap {
     uint32_t pus_per_row;   /* 1 unless there are too many */
     uint32_t chunks_per_cell;
     uint32_t num_pu;        /* parallel units in a group */
-    uint32_t full_wear;     /* resets that are drawn as worn out */
+    uint32_t full_wear;     /* what is drawn as worn out */
+    const char *wear_unit;  /* "resets", or "of the wear index" */
     bool wear;              /* draw wear, not states */
     ImgCell *cell;          /* rows * cols */
 } ImgChunkMap;

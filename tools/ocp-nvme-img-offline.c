@@ -42,49 +42,58 @@ uint8_t *img_parse_chunks(const char *option, const char *text,
     return named;
 }
 
-/* Change a page's entries; true if there was something to change. */
-static bool mark(ImgPage *p, const uint8_t *named, uint32_t n)
+bool img_parse_bad(const char *ppm, const char *seed, ImgBad *bad)
 {
-    bool any = false;
+    bool hex = seed && (g_str_has_prefix(seed, "0x") ||
+                        g_str_has_prefix(seed, "0X"));
 
-    for (uint32_t i = 0; i < n; i++) {
-        if (named[i]) {
-            p->payload[i * sizeof(ImgChunk) + offsetof(ImgChunk, state)] =
-                OCSSD_CS_OFFLINE;
-            any = true;
-        }
+    *bad = (ImgBad) { 0, 0 };
+    if (seed && !ppm) {
+        img_fail("--seed is for --bad; give --bad, too");
+        return false;
     }
-    return any;
-}
-
-bool img_take_offline(ImgFile *f, const OcpnImage *im, const uint8_t *named)
-{
-    for (uint32_t i = 0; i < ocpn_image_npages(im->chunks); i++) {
-        uint32_t first = i * IMG_CHUNKS_PER_PAGE;
-        uint32_t n = MIN(IMG_CHUNKS_PER_PAGE, im->geo.chunks - first);
-        unsigned int slot;
-        OcpnError err;
-        ImgPage p;
-
-        if (!ocpn_page_load(im, &f->disk, IMG_REGION_CHUNKS, i, &p, &slot,
-                            &err)) {
-            img_file_fail(f, &err, EXIT_NOT_RUN);
-            return false;
-        }
-        if (!mark(&p, named + first, n)) {
-            continue;
-        }
-        ocpn_page_seal(im, &p, IMG_REGION_CHUNKS, i,
-                       from_le64(p.sequence) + 1);
-        if (!f->disk.write(f, ocpn_page_offset(im, IMG_REGION_CHUNKS, i,
-                                               !slot), &p, sizeof(p))) {
-            img_fail("cannot write %s: %s", f->name, g_strerror(f->error));
-            return false;
-        }
+    if (ppm && !g_ascii_string_to_unsigned(ppm, 10, 0, 1000000, &bad->ppm,
+                                           NULL)) {
+        img_fail("--bad is '%s', but must be 0 to 1000000, how many of a "
+                 "million chunks are bad", ppm);
+        return false;
     }
-    if (!f->disk.flush(f)) {
-        img_fail("cannot flush %s: %s", f->name, g_strerror(f->error));
+    if (seed && !g_ascii_string_to_unsigned(seed + (hex ? 2 : 0),
+                                            hex ? 16 : 10, 0, G_MAXUINT64,
+                                            &bad->seed, NULL)) {
+        img_fail("--seed is '%s', but must be 0 to 18446744073709551615, or "
+                 "hexadecimal with 0x", seed);
         return false;
     }
     return true;
+}
+
+/* Number CHUNK of splitmix64's numbers for SEED, modulo a million. */
+static bool is_bad(const ImgBad *bad, uint32_t chunk)
+{
+    uint64_t z = bad->seed + ((uint64_t)chunk + 1) * 0x9e3779b97f4a7c15;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    z ^= z >> 31;
+    return z % 1000000 < bad->ppm;
+}
+
+int img_make_bad(ImgFile *f, const OcpnImage *im, const ImgBad *bad,
+                 const uint8_t *named, uint32_t *n)
+{
+    g_autofree ImgChunk *was = img_load_chunks(f, im), *is = NULL;
+
+    *n = 0;
+    if (!was) {
+        return EXIT_NOT_RUN;
+    }
+    is = g_memdup2(was, im->geo.chunks * sizeof(*was));
+    for (uint32_t i = 0; i < im->geo.chunks; i++) {
+        if ((named && named[i]) || is_bad(bad, i)) {
+            is[i].state = OCSSD_CS_OFFLINE;
+            ++*n;
+        }
+    }
+    return *n ? img_store_chunks(f, im, was, is) : EXIT_FINE;
 }

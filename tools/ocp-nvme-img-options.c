@@ -6,8 +6,8 @@
 
 #include "ocp-nvme-img.h"
 
-bool img_parse(int argc, char **argv, const ImgUsage *usage,
-               const GOptionEntry *entries, char **file)
+bool img_parse_words(int argc, char **argv, const ImgUsage *usage,
+                     const GOptionEntry *entries, char **word, int n)
 {
     g_autofree char *name = g_strdup_printf("ocp-nvme-img %s", argv[0]);
     g_autofree char *words = g_strdup_printf("%s - %s", usage->words,
@@ -29,14 +29,20 @@ bool img_parse(int argc, char **argv, const ImgUsage *usage,
         argv++;
         argc--;
     }
-    if (argc != 2) {
-        img_fail(argc < 2 ? "no FILE is given; '%s --help' says more"
-                          : "more than one FILE is given; '%s --help' says "
-                            "more", name);
+    if (argc != n + 1) {
+        img_fail("%s given; '%s --help' says more",
+                 n > 1 ? "not exactly IMAGE and FILE are" :
+                 argc <= n ? "no FILE is" : "more than one FILE is", name);
         return false;
     }
-    *file = argv[1];
+    memcpy(word, argv + 1, (size_t)n * sizeof(*word));
     return true;
+}
+
+bool img_parse(int argc, char **argv, const ImgUsage *usage,
+               const GOptionEntry *entries, char **file)
+{
+    return img_parse_words(argc, argv, usage, entries, file, 1);
 }
 
 /* The power of two a suffix stands for; -1 if it is none. */

@@ -104,8 +104,8 @@ static void svg_legend(GString *s, const ImgChunkMap *m, double y)
         [CELL_FREE] = "free", [CELL_CLOSED] = "closed",
         [CELL_OPEN] = "open", [CELL_OFFLINE] = "offline",
     };
-    g_autofree char *full = g_strdup_printf("%" PRIu32 " resets",
-                                            m->full_wear);
+    g_autofree char *full = g_strdup_printf("%" PRIu32 " %s", m->full_wear,
+                                            m->wear_unit);
 
     if (m->wear) {
         for (int i = 0; i < 32; i++) {

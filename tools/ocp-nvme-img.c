@@ -20,6 +20,7 @@ static const struct {
     { "map",          img_map,          "draw chunk states or wear" },
     { "dump",         img_dump,         "print tables as text" },
     { "resize-check", img_resize_check, "say what another size would cost" },
+    { "set-chunks",   img_set_chunks,   "set chunks as a text file says" },
 };
 
 int img_fail(const char *format, ...)

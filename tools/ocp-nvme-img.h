@@ -67,6 +67,10 @@ typedef struct ImgUsage {
 bool img_parse(int argc, char **argv, const ImgUsage *usage,
                const GOptionEntry *entries, char **file);
 
+/* The same with N words. */
+bool img_parse_words(int argc, char **argv, const ImgUsage *usage,
+                     const GOptionEntry *entries, char **word, int n);
+
 /* "8G", "512", "1.5T"; false after a sentence that names OPTION. */
 bool img_parse_size(const char *option, const char *text, uint64_t *size);
 
@@ -87,14 +91,55 @@ const char *img_mode_name(uint8_t mode);
 ImgChunk *img_load_chunks(ImgFile *f, const OcpnImage *im);
 
 /*
+ * Load a page, store it in its other SLOT, or flush: an exit status, after a
+ * sentence if it is not EXIT_FINE.
+ */
+int img_load_page(ImgFile *f, const OcpnImage *im, uint32_t region,
+                  uint32_t index, ImgPage *p, unsigned *slot);
+int img_store_page(ImgFile *f, const OcpnImage *im, uint32_t region,
+                   uint32_t index, ImgPage *p, unsigned slot);
+int img_flush(ImgFile *f);
+
+/* Store the pages of the chunk table on which WAS and IS differ; flush. */
+int img_store_chunks(ImgFile *f, const OcpnImage *im, const ImgChunk *was,
+                     const ImgChunk *is);
+
+/*
+ * Whether M belongs to its chunk, of which ALL is the table, as
+ * docs/image-format.rst says.
+ */
+bool img_map_belongs(const OcpnImage *im, const ImgChunk *all,
+                     const ImgMap *m);
+
+/*
+ * Whether nothing would be lost by overwriting F; false after a sentence.  Of
+ * a block device only both ends are read: what people put on one begins or
+ * ends there.
+ */
+bool img_is_blank(ImgFile *f, bool *blank);
+
+/*
  * Chunks as "3,17,40-42", a byte each: 1 if it is named.  Free with g_free();
  * NULL after a sentence on stderr that names OPTION.
  */
 uint8_t *img_parse_chunks(const char *option, const char *text,
                           uint32_t chunks);
 
-/* Take chunks offline that are named; false after a sentence on stderr. */
-bool img_take_offline(ImgFile *f, const OcpnImage *im, const uint8_t *named);
+/* Which chunks chance makes bad: the same for the same seed. */
+typedef struct ImgBad {
+    guint64 ppm;            /* 0 to 1000000 */
+    guint64 seed;
+} ImgBad;
+
+/* The values of --bad and --seed (NULL: not given); false after a sentence. */
+bool img_parse_bad(const char *ppm, const char *seed, ImgBad *bad);
+
+/*
+ * Take offline the chunks that BAD makes bad, and those that are named, a byte
+ * each (NULL: none).  *N is how many.  An exit status.
+ */
+int img_make_bad(ImgFile *f, const OcpnImage *im, const ImgBad *bad,
+                 const uint8_t *named, uint32_t *n);
 
 /* Commands: argv[0] is the command's name.  They return an exit status. */
 int img_create(int argc, char **argv);
@@ -103,5 +148,6 @@ int img_check(int argc, char **argv);
 int img_map(int argc, char **argv);
 int img_dump(int argc, char **argv);
 int img_resize_check(int argc, char **argv);
+int img_set_chunks(int argc, char **argv);
 
 #endif
