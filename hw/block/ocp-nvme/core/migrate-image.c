@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Images that somebody else has changed: the source of a migration, or
+ * loadvm, which brings back an older one.
+ * Implements: docs/user-guide.rst, "Migration".
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "ctrl-int.h"
+#include "hw/ocp-nvme/core/migrate.h"
+
+void ocpn_ctrl_power_on_incoming(OcpnCtrl *c)
+{
+    ocpn_features_reset(c);
+}
+
+static bool is_same(OcpnExtent a, OcpnExtent b)
+{
+    return a.offset == b.offset && a.length == b.length;
+}
+
+/* What Format NVM cannot change must be as it was. */
+static bool check(const OcpnNs *ns, const OcpnImage *im, OcpnError *err)
+{
+    const OcpnImage *was = &ns->im;
+
+    if (memcmp(im->uuid, was->uuid, sizeof(im->uuid)) ||
+        im->mode != was->mode ||
+        memcmp(&im->geo, &was->geo, sizeof(im->geo)) ||
+        im->nmaps != was->nmaps || im->length != was->length ||
+        !is_same(im->state, was->state) || !is_same(im->chunks, was->chunks) ||
+        !is_same(im->maps, was->maps)) {
+        return OCPN_FAIL(err, "the drive of namespace %" PRIu32 " holds "
+                         "another image than when it was opened", ns->nsid);
+    }
+    return true;
+}
+
+bool ocpn_ns_reload(OcpnNs *ns, const OcpnDisk *disk, OcpnError *err)
+{
+    OcpnImage im;
+
+    if (ocpn_image_open(&im, disk, err) != OCPN_OPEN_OK ||
+        !check(ns, &im, err)) {
+        return false;
+    }
+    ns->im = im;
+    if (ocpn_ns_is_open_channel(ns)) {
+        ocpn_chunks_forget(ns);
+        ocpn_maps_forget(ns);
+    }
+    return ocpn_store_reload(&ns->store, disk, err);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The bytes of a saved state: parts, each with a header, in ascending order of
+ * kind; the last is SAVED_END.  A change of a struct is a new version of its
+ * kind.
+ */
+#ifndef OCPN_MIGRATE_INT_H
+#define OCPN_MIGRATE_INT_H
+
+#include "ctrl-int.h"
+#include "hw/ocp-nvme/core/migrate.h"
+
+typedef enum SavedKind {
+    SAVED_CONFIG = 1,           /* one */
+    SAVED_NS,                   /* one a namespace */
+    SAVED_FEATURE,
+    SAVED_CTRL,                 /* one */
+    SAVED_CQ,
+    SAVED_SQ,
+    SAVED_CMD,
+    SAVED_DONE,
+    SAVED_EVENT,
+    SAVED_NOTICE,
+    SAVED_FAULT,
+    SAVED_ERRORS,               /* one */
+    SAVED_END,                  /* one; empty */
+} SavedKind;
+#define SAVED_VERSION   1
+
+typedef struct SavedPart {
+    Le16    kind, version;
+    Le32    len;                /* bytes that follow */
+} SavedPart;
+WIRE_SIZE(SavedPart, 8);
+
+/* What both drives must have in common. */
+typedef struct SavedConfig {
+    Le32    max_ioqpairs, mqes, nvectors, mdts;
+    Le32    namespaces;         /* bit n: NSID n + 1 */
+    uint8_t sync_flush, dbbuf, exact_nn, rsvd23;
+    char    serial[20];         /* padded with NULs */
+} SavedConfig;
+WIRE_SIZE(SavedConfig, 44);
+
+typedef struct SavedNs {
+    Le32    nsid;
+    Le32    switches;           /* of OcpnNsConfig: see switches_of() */
+    uint8_t uuid[16];
+} SavedNs;
+WIRE_SIZE(SavedNs, 24);
+
+typedef struct SavedCtrl {
+    Le32    state, shutdown;    /* OcpnState, OcpnShutdown */
+    Le32    intms, cc, csts, aqa;
+    Le64    asq, acq, dbs, eis;
+    Le32    page_size;
+    uint8_t halted, marked_open, cycle_counted, timestamp_origin;
+    Le32    event_order, changed_ns, fault_id, rsvd76;
+    Le64    timestamp_ms;
+    Le64    power_cycles, unsafe_shutdowns, power_on_seconds;
+    Le64    count[OCPN_COUNT_N];
+    Le64    error_count, notices;
+    Le64    no_coalescing[OCPN_MAX_VECTORS / 64];
+} SavedCtrl;
+WIRE_SIZE(SavedCtrl, 432);
+
+typedef struct SavedCq {
+    Le16    id, vector;
+    Le32    size, tail, head;
+    Le64    addr;
+    uint8_t ien, phase, broken, rsvd27[5];
+} SavedCq;
+WIRE_SIZE(SavedCq, 32);
+
+typedef struct SavedSq {
+    Le16    id, cqid;
+    Le32    size, head, tail;
+    Le64    addr;
+} SavedSq;
+WIRE_SIZE(SavedSq, 24);
+
+typedef enum SavedWait {
+    SAVED_WAIT_EVENT,           /* Asynchronous Event Request; in order */
+    SAVED_WAIT_STALLED,         /* runs before what is in its ring */
+    SAVED_WAIT_DELETE,          /* Delete I/O Submission Queue DELETED */
+    SAVED_WAIT_END
+} SavedWait;
+
+typedef struct SavedCmd {
+    uint8_t wait;               /* SavedWait */
+    uint8_t judged;             /* as in OcpnReq */
+    Le16    sqid, deleted, verdict;
+    Le64    verdict_map;
+    NvmeCmd cmd;
+} SavedCmd;
+WIRE_SIZE(SavedCmd, 80);
+
+/* A completion that found no room, in the order of its queue. */
+typedef struct SavedDone {
+    Le16    sqid, cid, status, rsvd6;
+    Le32    dw0, dw1;
+} SavedDone;
+WIRE_SIZE(SavedDone, 16);
+
+typedef struct SavedEvent {
+    uint8_t type, info, lid, pending, masked, rsvd5[3];
+    Le32    order;
+} SavedEvent;
+WIRE_SIZE(SavedEvent, 12);
+
+typedef struct SavedFeature {
+    uint8_t fid, uuid, has_saved, rsvd3;
+    Le32    nsid;               /* 0: of the controller */
+    Le32    now, saved;
+} SavedFeature;
+WIRE_SIZE(SavedFeature, 16);
+
+typedef struct SavedRange {
+    Le64    first, last;
+} SavedRange;
+
+typedef struct SavedFault {
+    Le32    id, point, nsid, ppm;
+    Le64    after, times, seed, chances, fired, dice;
+    SavedRange grp, pu, chk, blk, lba;
+    uint8_t offline_next, rsvd145[7];
+} SavedFault;
+WIRE_SIZE(SavedFault, 152);
+
+/* The namespaces of C: bit n is NSID n + 1. */
+uint32_t ocpn_saved_namespaces(const OcpnCtrl *c);
+/* The properties of NS that a host can tell from one another. */
+uint32_t ocpn_saved_switches(const OcpnNs *ns);
+
+/* migrate-parts.c: one part each into C.  False: ERR says why. */
+bool ocpn_load_event(OcpnCtrl *c, const void *part, OcpnError *err);
+bool ocpn_load_feature(OcpnCtrl *c, const void *part, OcpnError *err);
+bool ocpn_load_notice(OcpnCtrl *c, const void *part, OcpnError *err);
+bool ocpn_load_fault(OcpnCtrl *c, const void *part, OcpnError *err);
+bool ocpn_load_errors(OcpnCtrl *c, const void *part, OcpnError *err);
+
+/* migrate-queue.c: the same for queues and what waits in them. */
+bool ocpn_load_cq(OcpnCtrl *c, const void *part, OcpnError *err);
+bool ocpn_load_sq(OcpnCtrl *c, const void *part, OcpnError *err);
+bool ocpn_load_cmd(OcpnCtrl *c, const void *part, OcpnError *err);
+bool ocpn_load_done(OcpnCtrl *c, const void *part, OcpnError *err);
+
+#endif

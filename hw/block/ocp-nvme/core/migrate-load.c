@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Bytes into a controller's state: the walk through the parts, the drive they
+ * are of, and what there is once.
+ * Implements: docs/user-guide.rst, "Migration".
+ *
+ * Every number is judged where it is taken over; a part that refuses ends the
+ * walk.  The queues are started in any case, so that a reset can free them.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "hw/ocp-nvme/spec/nvme-feature.h"
+#include "hw/ocp-nvme/spec/nvme-regs.h"
+#include "migrate-int.h"
+
+static bool differs(OcpnError *err, const char *what, uint32_t theirs,
+                    uint32_t ours)
+{
+    return OCPN_FAIL(err, "%s is %" PRIu32 " on the source and %" PRIu32
+                     " here; start both with the same properties", what,
+                     theirs, ours);
+}
+
+static bool load_config(OcpnCtrl *c, const void *part, OcpnError *err)
+{
+    const SavedConfig *s = part;
+    const struct { const char *what; uint32_t theirs, ours; } row[] = {
+        { "max-ioqpairs", from_le32(s->max_ioqpairs), c->cfg.max_ioqpairs },
+        { "mqes", from_le32(s->mqes), c->cfg.mqes },
+        { "msix-qsize", from_le32(s->nvectors), c->cfg.nvectors },
+        { "mdts", from_le32(s->mdts), c->cfg.mdts },
+        { "the map of NSIDs in use", from_le32(s->namespaces),
+          ocpn_saved_namespaces(c) },
+        { "state-sync=flush", s->sync_flush, c->cfg.sync_flush },
+        { "dbbuf", s->dbbuf, c->cfg.dbbuf },
+        { "the profile's NN", s->exact_nn, c->cfg.exact_nn },
+    };
+    char serial[sizeof(s->serial)];
+
+    for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+        if (row[i].theirs != row[i].ours) {
+            return differs(err, row[i].what, row[i].theirs, row[i].ours);
+        }
+    }
+    put_ascii(serial, sizeof(serial), '\0', c->cfg.serial);
+    if (memcmp(serial, s->serial, sizeof(serial))) {
+        return OCPN_FAIL(err, "serial is '%s' here, and another one on the "
+                         "source", c->cfg.serial);
+    }
+    return true;
+}
+
+static bool load_ns(OcpnCtrl *c, const void *part, OcpnError *err)
+{
+    const SavedNs *s = part;
+    uint32_t nsid = from_le32(s->nsid);
+    const OcpnNs *ns = ocpn_ns_get(c, nsid);
+
+    if (!ns || memcmp(ns->im.uuid, s->uuid, sizeof(s->uuid))) {
+        return OCPN_FAIL(err, "namespace %" PRIu32 " has another image than "
+                         "on the source, or none", nsid);
+    }
+    if (from_le32(s->switches) != ocpn_saved_switches(ns)) {
+        return OCPN_FAIL(err, "namespace %" PRIu32 " has other properties "
+                         "than on the source (0x%" PRIx32 ", here 0x%" PRIx32
+                         ")", nsid, from_le32(s->switches),
+                         ocpn_saved_switches(ns));
+    }
+    return true;
+}
+
+/* Can a controller be in the state that S says? */
+static bool check_ctrl(const OcpnCtrl *c, const SavedCtrl *s, OcpnError *err)
+{
+    uint32_t state = from_le32(s->state), page = from_le32(s->page_size);
+    uint64_t dbs = from_le64(s->dbs), eis = from_le64(s->eis);
+
+    if ((state != OCPN_OFF && state != OCPN_READY && state != OCPN_FAILED) ||
+        (from_le32(s->shutdown) != OCPN_SHUT_NONE &&
+         from_le32(s->shutdown) != OCPN_SHUT_DONE)) {
+        return OCPN_FAIL(err, "the controller's state is %" PRIu32 " and its "
+                         "shutdown %" PRIu32 ", which cannot be", state,
+                         from_le32(s->shutdown));
+    }
+    if (page < 4096 || page > 65536 || page & (page - 1) ||
+        (dbs | eis) & (page - 1) || !dbs != !eis || (dbs && !c->cfg.dbbuf)) {
+        return OCPN_FAIL(err, "pages of %" PRIu32 " bytes with doorbell "
+                         "buffers at 0x%" PRIx64 " and 0x%" PRIx64 " cannot "
+                         "be", page, dbs, eis);
+    }
+    if (s->timestamp_origin > NVME_TIMESTAMP_ORIGIN_SET ||
+        from_le64(s->timestamp_ms) >> 48) {
+        return OCPN_FAIL(err, "the timestamp cannot be (origin %u)",
+                         s->timestamp_origin);
+    }
+    return true;
+}
+
+static void load_counters(OcpnCtrl *c, const SavedCtrl *s)
+{
+    c->power_cycles = from_le64(s->power_cycles);
+    c->unsafe_shutdowns = from_le64(s->unsafe_shutdowns);
+    c->power_on_past = from_le64(s->power_on_seconds);
+    c->power_on_ns = c->port.now(c->port.opaque);
+    memset(&c->gone, 0, sizeof(c->gone));
+    for (unsigned i = 0; i < OCPN_COUNT_N; i++) {
+        c->past[i] = from_le64(s->count[i]);
+    }
+    c->error_count = from_le64(s->error_count);
+    ocpn_notices_set_count(c, from_le64(s->notices));
+}
+
+static bool load_ctrl(OcpnCtrl *c, const void *part, OcpnError *err)
+{
+    const SavedCtrl *s = part;
+
+    if (!check_ctrl(c, s, err)) {
+        return false;
+    }
+    ocpn_features_apply(c);     /* what it tells of, the host knows */
+    c->nevents = 0;
+    c->state = (OcpnState)from_le32(s->state);
+    c->shutdown = (OcpnShutdown)from_le32(s->shutdown);
+    c->regs = (OcpnRegs) {
+        from_le32(s->intms), from_le32(s->cc), from_le32(s->csts),
+        from_le32(s->aqa), from_le64(s->asq), from_le64(s->acq),
+    };
+    atomic_store(&c->dbs, from_le64(s->dbs));
+    atomic_store(&c->eis, from_le64(s->eis));
+    c->page_size = from_le32(s->page_size);
+    atomic_store(&c->halted, s->halted != 0);
+    c->marked_open = s->marked_open != 0;
+    c->cycle_counted = s->cycle_counted != 0;
+    c->event_order = from_le32(s->event_order);
+    c->changed_ns = from_le32(s->changed_ns);
+    c->faults.next_id = from_le32(s->fault_id);
+    ocpn_timestamp_set(c, from_le64(s->timestamp_ms), s->timestamp_origin);
+    load_counters(c, s);
+    for (unsigned i = 0; i < OCPN_MAX_VECTORS / 64; i++) {
+        c->no_coalescing[i] = from_le64(s->no_coalescing[i]);
+    }
+    return true;
+}
+
+static bool load_end(OcpnCtrl *c, const void *part, OcpnError *err)
+{
+    (void)part;
+    if (c->state == OCPN_READY && (!c->cq[0] || !c->sq[0])) {
+        return OCPN_FAIL(err, "the controller is enabled and has no admin "
+                         "queue");
+    }
+    return true;
+}
+
+static const struct Row {
+    uint32_t len;
+    bool     one;               /* there is exactly one */
+    bool   (*load)(OcpnCtrl *c, const void *part, OcpnError *err);
+} rows[SAVED_END + 1] = {
+    [SAVED_CONFIG]  = { sizeof(SavedConfig), true, load_config },
+    [SAVED_NS]      = { sizeof(SavedNs), false, load_ns },
+    [SAVED_FEATURE] = { sizeof(SavedFeature), false, ocpn_load_feature },
+    [SAVED_CTRL]    = { sizeof(SavedCtrl), true, load_ctrl },
+    [SAVED_CQ]      = { sizeof(SavedCq), false, ocpn_load_cq },
+    [SAVED_SQ]      = { sizeof(SavedSq), false, ocpn_load_sq },
+    [SAVED_CMD]     = { sizeof(SavedCmd), false, ocpn_load_cmd },
+    [SAVED_DONE]    = { sizeof(SavedDone), false, ocpn_load_done },
+    [SAVED_EVENT]   = { sizeof(SavedEvent), false, ocpn_load_event },
+    [SAVED_NOTICE]  = { sizeof(OcssdChunkNotify), false, ocpn_load_notice },
+    [SAVED_FAULT]   = { sizeof(SavedFault), false, ocpn_load_fault },
+    [SAVED_ERRORS]  = { IMG_PAGE_PAYLOAD, true, ocpn_load_errors },
+    [SAVED_END]     = { 0, true, load_end },
+};
+
+/* May a part of KIND follow one of LAST? */
+static bool follows(unsigned kind, unsigned last)
+{
+    if (kind == last) {
+        return !rows[kind].one;
+    }
+    while (++last < kind) {
+        if (rows[last].one) {
+            return false;       /* it is missing */
+        }
+    }
+    return last == kind;
+}
+
+static bool walk(OcpnCtrl *c, const uint8_t *p, size_t len, OcpnError *err)
+{
+    unsigned kind = 0;
+
+    while (kind != SAVED_END) {
+        SavedPart head;
+        unsigned last = kind;
+
+        if (len < sizeof(head)) {
+            return OCPN_FAIL(err, "it ends after part %u", last);
+        }
+        memcpy(&head, p, sizeof(head));
+        kind = from_le16(head.kind);
+        if (kind == 0 || kind > SAVED_END || !follows(kind, last) ||
+            from_le16(head.version) != SAVED_VERSION ||
+            from_le32(head.len) != rows[kind].len ||
+            len - sizeof(head) < rows[kind].len) {
+            return OCPN_FAIL(err, "after part %u comes %u, version %u, %"
+                             PRIu32 " bytes, which is no part of this "
+                             "version's", last, kind, from_le16(head.version),
+                             from_le32(head.len));
+        }
+        if (!rows[kind].load(c, p + sizeof(head), err)) {
+            return false;
+        }
+        p += sizeof(head) + rows[kind].len;
+        len -= sizeof(head) + rows[kind].len;
+    }
+    return len == 0 || OCPN_FAIL(err, "%zu bytes follow its end", len);
+}
+
+bool ocpn_ctrl_load(OcpnCtrl *c, const void *buf, size_t len, OcpnError *err)
+{
+    bool ok;
+
+    if (!ocpn_ctrl_quiet(c)) {
+        return OCPN_FAIL(err, "the controller is in use");
+    }
+    c->notices.n = 0;
+    ocpn_fault_clear(c);
+    ok = walk(c, buf, len, err);
+    for (unsigned i = 0; i <= OCPN_MAX_QPAIRS; i++) {
+        if (c->cq[i]) {
+            ocpn_cq_start(c, c->cq[i]);
+        }
+    }
+    ocpn_pin_update(c);
+    ocpn_kick_all(c);
+    return ok;
+}

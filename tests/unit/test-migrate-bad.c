@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Saved states that are none, or are of another drive.
+ * Proves: docs/user-guide.rst, "Migration": nothing is taken over unseen.
+ */
+#include "migrate-unit.h"
+
+/* A state with something of everything, of a drive that then goes. */
+static Saved rich(FakeHost *h)
+{
+    CHECK_EQ(fake_create_pair(h, 2, 4).status, 0);
+    open_chunk(h, A, 8);
+    set_dulbe(h);
+    add_fault(h, "read-fail grp=1 ppm=500000 seed=9");
+    post_aer(h);
+    inject_n(h, 3);
+    post_aer(h);
+    for (unsigned i = 0; i < 5; i++) {
+        fake_submit(h, 2, &(FakeCmd) { .opc = 0x7f, .nsid = 1 });
+        fake_run(&h->f);
+    }
+    return save(h);
+}
+
+/* What a refused state leaves is reset, as the device does it. */
+static void reset(FakeHost *h)
+{
+    ocpn_ctrl_set_running(h->c, true);
+    ocpn_ctrl_reset(h->c, OCPN_RESET_COLD);
+    fake_run(&h->f);
+    CHECK(ocpn_ctrl_quiet(h->c), "reset");
+    ocpn_ctrl_set_running(h->c, false);
+}
+
+static uint32_t next(uint64_t *seed)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    return (uint32_t)(*seed >> 33);
+}
+
+/* Accepted or refused, and then reset, whatever it says. */
+static void try(FakeHost *h, const uint8_t *bytes, size_t len)
+{
+    uint8_t *copy = malloc(len ? len : 1);      /* its end is watched */
+    OcpnError err = { "" };
+
+    memcpy(copy, bytes, len);
+    if (ocpn_ctrl_load(h->c, copy, len, &err)) {
+        ocpn_ctrl_set_running(h->c, true);
+        fake_run(&h->f);
+    } else {
+        CHECK(err.text[0], "a refusal says why");
+    }
+    free(copy);
+    reset(h);
+}
+
+static void test_mutations(void)
+{
+    FakeHost *h = t1_start();
+    Saved s = rich(h);
+    uint8_t *bytes = malloc(s.len);
+    uint64_t seed = 1;
+
+    power_on_incoming(h);
+    for (unsigned i = 0; i < 20000; i++) {
+        unsigned n = 1 + next(&seed) % 4;
+        /* Errors and their 4 KiB are behind what matters most. */
+        size_t span = i % 2 ? s.len : s.len - 4200;
+
+        memcpy(bytes, s.bytes, s.len);
+        while (n--) {
+            bytes[next(&seed) % span] = i % 3 ? (uint8_t)next(&seed)
+                                              : (uint8_t)-(i / 3 & 1);
+        }
+        try(h, bytes, s.len);
+    }
+    free(bytes);
+    free(s.bytes);
+    fake_host_free(h);
+}
+
+static void test_cut(void)
+{
+    FakeHost *h = t1_start();
+    Saved s = rich(h);
+    OcpnError err;
+
+    power_on_incoming(h);
+    for (size_t len = 0; len < s.len; len += len < 2000 ? 1 : 97) {
+        CHECK(!ocpn_ctrl_load(h->c, s.bytes, len, &err), "%zu bytes", len);
+        reset(h);
+    }
+    try(h, s.bytes, s.len);
+    free(s.bytes);
+    fake_host_free(h);
+}
+
+/* The state of a drive like THEIRS is refused by one like OURS: SAYS. */
+static void refuse(const FakeSetup *theirs, const FakeSetup *ours,
+                   const char *says)
+{
+    FakeHost *h = fake_host_start(theirs), *other = fake_host_new(ours);
+    OcpnError err = { "" };
+    Saved s = save(h);
+
+    CHECK(!ocpn_ctrl_load(other->c, s.bytes, s.len, &err), "%s", says);
+    CHECK_HAS(err.text, says);
+    fake_run(&other->f);
+    free(s.bytes);
+    ocpn_ctrl_set_running(h->c, true);
+    fake_host_free(h);
+    fake_host_free(other);
+}
+
+static void test_other_drive(void)
+{
+    FakeSetup a = t1(), b = t1();
+
+    b.cfg.mdts = 5;
+    refuse(&a, &b, "mdts is 7 on the source and 5 here");
+    b = t1();
+    b.cfg.max_ioqpairs = 4;
+    refuse(&a, &b, "max-ioqpairs is 8 on the source and 4 here");
+    b = t1();
+    b.cfg.nvectors = 3;
+    refuse(&a, &b, "msix-qsize is 9 on the source and 3 here");
+    b = t1();
+    strcpy(b.cfg.serial, "other");
+    refuse(&a, &b, "serial is 'other' here");
+    b = t1();
+    b.ns[0].cfg.early_reset = true;
+    refuse(&a, &b, "namespace 1 has other properties");
+    b = (FakeSetup) { .ns = { FAKE_T1, FAKE_CONVENTIONAL(2) } };
+    refuse(&a, &b, "NSIDs in use is 1 on the source and 3 here");
+}
+
+/* It is in use: a state can only come into a controller that is off. */
+static void test_in_use(void)
+{
+    FakeHost *h = t1_start();
+    Saved s = save(h);
+    OcpnError err;
+
+    CHECK(!ocpn_ctrl_load(h->c, s.bytes, s.len, &err), "it is enabled");
+    CHECK_HAS(err.text, "in use");
+    ocpn_ctrl_set_running(h->c, true);
+    free(s.bytes);
+    fake_host_free(h);
+}
+
+static const OcpnTest tests[] = {
+    { "20,000 states with wrong bytes", test_mutations },
+    { "states that are cut off", test_cut },
+    { "states of another drive", test_other_drive },
+    { "a controller in use", test_in_use },
+};
+OCPN_UNIT_MAIN("migrate-bad", tests)
