@@ -151,6 +151,7 @@ static void bad_geometry(void)
         { "clba=16777217", "clba 16777217" },
         { "num-grp=0", "num-grp 0" },
         { "ws-min=0", "ws-min 0" },
+        /* OCSSD-CASE-15 GEO-R1 */
         { "ws-min=4,ws-opt=6", "ws-opt 6" },
         { "ws-opt=8,clba=98", "clba 98" },
         { "clba=96,mw-cunits=96", "mw-cunits 96" },
@@ -169,11 +170,75 @@ static void bad_geometry(void)
 
         refused(blank, "", device, t[i].words);
     }
+    /* OCSSD-CASE-196: the table is there, of another geometry */
     refused(image, "", "ocp-nvme,drive=d0,num-pu=5", "num-pu 5 3");
     refused(image, "", "ocp-nvme,drive=d0,mode=conventional",
             "mode conventional open-channel");
     qocpn_image_free(blank);
     qocpn_image_free(image);
+}
+
+/* Rules that are none, and rules for what this image has not. */
+static void bad_faults(void)
+{
+    static const struct {
+        const char *rule;
+        const char *words;
+    } t[] = {
+        { "early-clos", "fault 'early-clos' early-close" },
+        { "early-close:grp=9", "fault grp=9" },
+        { "reset-fail:ppm=0", "fault ppm=0 1000000" },
+        { "delete=3", "fault delete=3" },
+    };
+    char *conventional = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });
+    char *image = qocpn_image(&(QOcpnSetup) {
+        .open_channel = true, .geometry = "--num-grp 2 --num-pu 3",
+    });
+
+    for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+        g_autofree char *device = g_strdup_printf("ocp-nvme,drive=d0,fault=%s",
+                                                  t[i].rule);
+
+        refused(image, "", device, t[i].words);
+    }
+    refused(conventional, "", "ocp-nvme,drive=d0,fault=early-close",
+            "fault open-channel");
+    refused(image, "", "ocp-nvme,drive=d0,notify=state=high", "notify qom-set");
+    refused(image, "", "ocp-nvme,drive=d0,set-chunks=state=free",
+            "set-chunks qom-set");
+    qocpn_image_free(conventional);
+    qocpn_image_free(image);
+}
+
+/* A version there is not, and geometries that 1.2 cannot tell. */
+static void bad_version(void)
+{
+    static const struct {
+        const char *geometry;
+        const char *words;
+    } t[] = {
+        { "--ws-min 3 --ws-opt 6 --clba 96", "ocssd-version=1.2 ws-min 3" },
+        { "--ws-min 16 --ws-opt 16 --clba 96",
+          "ocssd-version=1.2 ws-min 65535 65536" },
+        { "--num-grp 1 --num-pu 256 --clba 8", "ocssd-version=1.2 num-pu 256" },
+        { "--num-grp 256 --num-pu 1 --clba 8",
+          "ocssd-version=1.2 num-grp 256" },
+    };
+    char *image = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });
+
+    refused(image, "", "ocp-nvme,drive=d0,ocssd-version=1.2",
+            "ocssd-version=1.2 open-channel");
+    refused(image, "", "ocp-nvme,drive=d0,ocssd-version=1.3",
+            "ocssd-version=1.3 2.0 1.2");
+    qocpn_image_free(image);
+    for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+        image = qocpn_image(&(QOcpnSetup) {
+            .open_channel = true, .size = IMAGE_SIZE,
+            .geometry = t[i].geometry,
+        });
+        refused(image, "", "ocp-nvme,drive=d0,ocssd-version=1.2", t[i].words);
+        qocpn_image_free(image);
+    }
 }
 
 /* A blank drive becomes an image, which then needs no such help. */
@@ -261,6 +326,8 @@ static void image_in_use(void)
 static const QOcpnTest tests[] = {
     { "a wrong property is named", bad_properties, NOT_NVME },
     { "a wrong geometry is named", bad_geometry, NOT_NVME },
+    { "a wrong fault is named", bad_faults, NOT_NVME },
+    { "a wrong version is named", bad_version, NOT_NVME },
     { "a blank drive is formatted on request", auto_format, NOT_NVME },
     { "a missing drive is named", no_drive, NOT_NVME },
     { "a drive without a superblock is refused", no_superblock, NOT_NVME },

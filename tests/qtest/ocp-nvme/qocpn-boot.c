@@ -105,8 +105,9 @@ static char *blockdev(const QOcpnSetup *s, const char *file)
                                file);
     }
     /* hw/nvme deallocates only what the node lets it. */
-    return g_strdup_printf("-blockdev driver=raw,node-name=d0,"
-                           "file.driver=file,file.filename=%s%s", file,
+    return g_strdup_printf("-blockdev driver=%s,node-name=d0,"
+                           "file.driver=file,file.filename=%s%s",
+                           s->format ?: "raw", file,
                            qocpn_is_upstream() ? ",discard=unmap,"
                            "file.discard=unmap" : "");
 }
@@ -140,9 +141,9 @@ static QOSState *boot(const QOcpnSetup *s, const char *file)
     }
     return qtest_pc_boot("-machine %s -nodefaults -m 128M %s %s %s "
                          "-device ocp-nvme,id=nv0,addr=%02x.0,drive=d0,"
-                         "serial=qocpn%s%s",
+                         "serial=qocpn%s%s %s",
                          machine, args, s->args ?: "", drive, SLOT,
-                         s->props ?: "", props);
+                         s->props ?: "", props, s->more ?: "");
 }
 
 static void attach(QOcpn *q, bool intx)

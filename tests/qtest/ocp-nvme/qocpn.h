@@ -106,7 +106,9 @@ typedef struct QOcpnSetup {
     const char *machine;        /* "q35" or "pc" */
     const char *props;          /* more properties: ",name=value" */
     const char *args;           /* more arguments of QEMU */
+    const char *more;           /* the same, behind the controller's */
     const char *file;           /* an existing image, kept by qocpn_stop() */
+    const char *format;         /* of FILE: "raw" or "qcow2" */
     const char *log;            /* where blklogwrites writes its log */
     const char *geometry;       /* more arguments of "ocp-nvme-img create" */
     bool open_channel;

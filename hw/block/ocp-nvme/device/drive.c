@@ -10,6 +10,8 @@
 #include "qapi/error.h"
 #include "system/block-backend.h"
 
+#include "hw/ocp-nvme/core/migrate.h"
+
 #include "ocp-nvme.h"
 
 const char *ocpn_drive_name(const OcpnDrive *dr)
@@ -118,7 +120,8 @@ bool ocpn_drive_open(OcpnDrive *dr, Error **errp)
     }
     disk = ocpn_drive_disk(dr);
     how = ocpn_image_open(&dr->image, &disk, &err);
-    if (how == OCPN_OPEN_BLANK && dr->auto_format) {
+    if (how == OCPN_OPEN_BLANK && dr->auto_format &&
+        !runstate_check(RUN_STATE_INMIGRATE)) {
         if (!ocpn_drive_format(dr, &disk, errp)) {
             return false;
         }
@@ -164,17 +167,14 @@ static bool decide_cache(const OcpnDrive *dr)
 bool ocpn_drive_add(OcpnDevice *d, OcpnDrive *dr, uint32_t nsid, Error **errp)
 {
     OcpnDisk disk = ocpn_drive_disk(dr);
-    OcpnNsConfig cfg = {
-        .nsid = nsid,
-        .dlfeat = dr->dlfeat,
-        .copy = dr->copy,
-        .multi_reset = dr->multi_reset,
-        .early_reset = dr->early_reset,
-        .eui64 = dr->eui64,
-        .volatile_cache = decide_cache(dr),
-    };
+    OcpnNsConfig cfg;
     OcpnError err;
 
+    if (!ocpn_profile_config(dr, &cfg, errp)) {
+        return false;
+    }
+    cfg.nsid = nsid;
+    cfg.volatile_cache = decide_cache(dr);
     if (!ocpn_ns_add(d->core, &cfg, &disk, &err)) {
         explain(dr, OCPN_OPEN_DAMAGED, &err, errp);
         return false;
@@ -185,11 +185,34 @@ bool ocpn_drive_add(OcpnDevice *d, OcpnDrive *dr, uint32_t nsid, Error **errp)
     }
     blk_iostatus_enable(dr->conf.blk);
     d->drives[nsid] = dr;
-    return true;
+    dr->core = d->core;
+    dr->nsid = nsid;
+    return ocpn_qmp_start(dr, errp);
+}
+
+bool ocpn_drive_reload(OcpnDrive *dr, OcpnError *err)
+{
+    BlockBackend *blk = dr->conf.blk;
+    OcpnDisk disk = ocpn_drive_disk(dr);
+    bool ok;
+
+    /* loadvm keeps the block layer drained, and only we may read then. */
+    blk_set_disable_request_queuing(blk, true);
+    ok = ocpn_ns_reload(ocpn_ns_get(dr->core, dr->nsid), &disk, err);
+    blk_set_disable_request_queuing(blk, false);
+    return ok;
+}
+
+bool ocpn_drive_writable(const OcpnDrive *dr)
+{
+    BlockDriverState *bs = blk_bs(dr->conf.blk);
+
+    return bs && !(bs->open_flags & BDRV_O_INACTIVE);
 }
 
 void ocpn_drive_release(OcpnDrive *dr)
 {
+    dr->core = NULL;
     blk_drain(dr->conf.blk);
     blk_set_aio_context(dr->conf.blk, qemu_get_aio_context(), NULL);
 }

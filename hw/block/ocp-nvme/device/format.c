@@ -110,6 +110,7 @@ static bool lay_out(const OcpnDrive *dr, OcpnImage *im, uint64_t size,
         if (!ocpn_geometry_choose(&wish, size, im->lbads, &im->geo, err)) {
             return false;
         }
+        im->nmaps = IMG_MAPS_DEFAULT;
     } else {
         im->nsze = MAX(size / ((1u << im->lbads) + im->ms), 1);
     }

@@ -244,6 +244,11 @@ void ocpn_media_start(void *opaque, OcpnIo *io)
     m->seg = 0;
     m->seg_done = 0;
     qemu_iovec_init_external(&m->qiov, m->iov, 0);
+    if (io->op != OCPN_IO_READ &&
+        !ocpn_drive_writable(m->d->drives[io->nsid])) {
+        io->done(io, OCPN_IO_ERROR);    /* it is another QEMU's now */
+        return;
+    }
     if (moves_data(m) && !map(m)) {
         io->done(io, OCPN_IO_NODMA);
         return;
@@ -290,4 +295,10 @@ void ocpn_media_retry_held(OcpnDevice *d)
 void ocpn_media_fail_held(OcpnDevice *d)
 {
     release_held(d, give_up);
+}
+
+bool ocpn_media_any_held(OcpnDevice *d)
+{
+    QEMU_LOCK_GUARD(&d->held_lock);
+    return d->held != NULL;
 }

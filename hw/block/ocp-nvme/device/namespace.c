@@ -63,6 +63,11 @@ static void ns_instance_init(Object *obj)
                                     "boot devices, 0 first");
 }
 
+static void ns_instance_finalize(Object *obj)
+{
+    g_free(OCP_NVME_NS(obj)->drive.fault);
+}
+
 static void ns_class_init(ObjectClass *oc, OCPN_CLASS_DATA *data)
 {
     DeviceClass *dc = DEVICE_CLASS(oc);
@@ -97,6 +102,7 @@ static const TypeInfo types[] = {
         .parent = TYPE_DEVICE,
         .instance_size = sizeof(OcpnNsDevice),
         .instance_init = ns_instance_init,
+        .instance_finalize = ns_instance_finalize,
         .class_init = ns_class_init,
     },
 };

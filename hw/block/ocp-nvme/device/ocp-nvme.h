@@ -60,11 +60,18 @@ typedef struct OcpnDrive {
     bool      auto_format;
     int64_t   fact[OCPN_NFACTS];
     OnOffAuto extended;
-    uint8_t   dlfeat;
-    bool      copy, multi_reset, early_reset;
+    char     *profile;
+    uint8_t   dlfeat;           /* 0: as the profile says */
+    bool      copy;
+    OnOffAuto multi_reset, early_reset, wp_absolute, ws_min_check, dsm_strict;
+    char     *window_read, *closed_write_status, *power_loss;
+    char     *ocssd_version;
     uint64_t  eui64;
+    char     *fault;            /* rules to begin with */
 
     OcpnImage image;
+    OcpnCtrl *core;             /* once it is namespace NSID of it */
+    uint32_t  nsid;
 } OcpnDrive;
 
 /* A completion queue's place to run; exists as long as the device. */
@@ -86,6 +93,7 @@ struct OcpnDevice {
     OcpnDrive drive;            /* of NSID 1 */
     char     *serial;
     char     *state_sync;
+    char     *pci_id;
     uint32_t  vendor_id, device_id;
     uint32_t  max_ioqpairs;
     uint16_t  mqes, msix_qsize;
@@ -102,6 +110,10 @@ struct OcpnDevice {
     bool      vm_running;
     bool      running;          /* both: the core may fetch */
     bool      msix;
+    bool      reload;           /* images changed, and are not read yet */
+
+    uint8_t  *saved;            /* the core's state, while it travels */
+    uint32_t  saved_len;
 
     AioContext **ctx;           /* of I/O queues, in turn */
     Object   **thread;          /* the IOThreads, referenced */
@@ -134,6 +146,10 @@ bool ocpn_drive_open(OcpnDrive *dr, Error **errp);
 bool ocpn_drive_add(OcpnDevice *d, OcpnDrive *dr, uint32_t nsid, Error **errp);
 /* Back to the main loop, before D goes. */
 void ocpn_drive_release(OcpnDrive *dr);
+/* Its image was changed: read it anew. */
+bool ocpn_drive_reload(OcpnDrive *dr, OcpnError *err);
+/* False: it was handed over to another QEMU, or not to this one yet. */
+bool ocpn_drive_writable(const OcpnDrive *dr);
 /* How people call it: its -drive or its node. */
 const char *ocpn_drive_name(const OcpnDrive *dr);
 OcpnDisk ocpn_drive_disk(const OcpnDrive *dr);
@@ -154,11 +170,22 @@ bool ocpn_props_match_mode(const OcpnDrive *dr, const OcpnImage *im,
 /* The mode a property asks for, 0: none. */
 uint8_t ocpn_props_mode(const OcpnDrive *dr);
 
+/* profile.c: what the namespace of DR shall be like. */
+bool ocpn_profile_config(const OcpnDrive *dr, OcpnNsConfig *cfg, Error **errp);
+/* Does DR's host want to see no NSIDs but those in use? */
+bool ocpn_profile_exact_nn(const OcpnDrive *dr);
+
+/* qmp.c: fault, notify and set-chunks; then the rules of -device. */
+void ocpn_qmp_add(ObjectClass *oc);
+bool ocpn_qmp_start(OcpnDrive *dr, Error **errp);
+
 /* pci.c */
 bool ocpn_pci_init(OcpnDevice *d, Error **errp);
 void ocpn_pci_exit(OcpnDevice *d);
 void ocpn_pci_write_config(PCIDevice *pci, uint32_t addr, uint32_t val,
                            int len);
+/* The configuration space changed. */
+void ocpn_pci_config_changed(OcpnDevice *d);
 /* Is the reset that is under way a function level reset? */
 bool ocpn_pci_in_flr(const OcpnDevice *d);
 /* After a reset: no bus master, no MSI-X. */
@@ -179,6 +206,13 @@ void ocpn_pump_init(OcpnDevice *d);
 void ocpn_pump_exit(OcpnDevice *d);
 /* Run the event loop until ocpn_ctrl_quiet(). */
 void ocpn_pump_wait_quiet(OcpnDevice *d);
+/* Main: no queue runs between the two. */
+void ocpn_pump_lock(OcpnDevice *d);
+void ocpn_pump_unlock(OcpnDevice *d);
+/* ocpn_ctrl_settled(), and no interrupt is on its way. */
+bool ocpn_pump_settled(OcpnDevice *d);
+/* Run the event loop until that, or until an I/O is held. */
+void ocpn_pump_wait_settled(OcpnDevice *d);
 /* OcpnPort's kick, kick_main, irq: any thread; the others: main. */
 void ocpn_pump_kick(void *opaque, uint16_t cqid);
 void ocpn_pump_kick_main(void *opaque);
@@ -199,6 +233,7 @@ void ocpn_media_exit(OcpnDevice *d);
 /* I/Os that stopped the VM (rerror, werror): again, or give up. */
 void ocpn_media_retry_held(OcpnDevice *d);
 void ocpn_media_fail_held(OcpnDevice *d);
+bool ocpn_media_any_held(OcpnDevice *d);
 
 /* clock.c: OcpnPort's now, wake_at. */
 void ocpn_clock_init(OcpnDevice *d);
@@ -211,5 +246,11 @@ void ocpn_trace_event(void *opaque, OcpnTrace event, uint64_t a, uint64_t b);
 
 /* vmstate.c */
 extern const VMStateDescription ocpn_vmstate;
+/* The VM stops: everything goes on to where it can be saved. */
+void ocpn_vmstate_stopped(OcpnDevice *d, RunState state);
+/* It runs: read images that a migration has brought. */
+void ocpn_vmstate_running(OcpnDevice *d);
+/* Are all images this QEMU's, and read? */
+bool ocpn_vmstate_owns_images(const OcpnDevice *d);
 
 #endif

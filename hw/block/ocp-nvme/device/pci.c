@@ -28,9 +28,10 @@
 static void set_ids(OcpnDevice *d)
 {
     uint8_t *conf = PCI_DEVICE(d)->config;
-    bool open_channel = d->drive.image.mode == IMG_MODE_OPEN_CHANNEL;
-    uint16_t vendor = open_channel ? VENDOR_CNEX : PCI_VENDOR_ID_REDHAT;
-    uint16_t device = open_channel ? DEVICE_CNEX : PCI_DEVICE_ID_REDHAT_NVME;
+    bool cnex = d->pci_id ? !strcmp(d->pci_id, "cnex")
+                          : d->drive.image.mode == IMG_MODE_OPEN_CHANNEL;
+    uint16_t vendor = cnex ? VENDOR_CNEX : PCI_VENDOR_ID_REDHAT;
+    uint16_t device = cnex ? DEVICE_CNEX : PCI_DEVICE_ID_REDHAT_NVME;
 
     pci_config_set_vendor_id(conf, d->vendor_id ? d->vendor_id : vendor);
     pci_config_set_device_id(conf, d->device_id ? d->device_id : device);
@@ -130,7 +131,7 @@ void ocpn_pci_exit(OcpnDevice *d)
 
 void ocpn_pci_update_running(OcpnDevice *d)
 {
-    bool running = d->bus_running && d->vm_running;
+    bool running = d->bus_running && d->vm_running && !d->reload;
 
     if (running != d->running) {
         d->running = running;
@@ -156,26 +157,29 @@ bool ocpn_pci_in_flr(const OcpnDevice *d)
             PCI_EXP_DEVCTL_BCR_FLR);
 }
 
+void ocpn_pci_config_changed(OcpnDevice *d)
+{
+    PCIDevice *pci = PCI_DEVICE(d);
+    uint16_t command = pci_get_word(pci->config + PCI_COMMAND);
+    uint16_t pm = pci_get_word(pci->config + PM_OFFSET + PCI_PM_CTRL);
+    bool msix = msix_enabled(pci);
+
+    d->bus_running = (command & PCI_COMMAND_MASTER) &&
+                     !(pm & PCI_PM_CTRL_STATE_MASK);
+    ocpn_pci_update_running(d);
+    if (msix != d->msix) {
+        d->msix = msix;
+        ocpn_ctrl_set_msix(d->core, msix);
+    }
+}
+
 void ocpn_pci_write_config(PCIDevice *pci, uint32_t addr, uint32_t val,
                            int len)
 {
-    OcpnDevice *d = OCP_NVME(pci);
-    uint16_t command, pm;
-    bool msix;
-
     pci_default_write_config(pci, addr, val, len);
     if (pci_is_express(pci)) {
         pcie_cap_flr_write_config(pci, addr, val, len);
         pcie_aer_write_config(pci, addr, val, len);
     }
-    command = pci_get_word(pci->config + PCI_COMMAND);
-    pm = pci_get_word(pci->config + PM_OFFSET + PCI_PM_CTRL);
-    d->bus_running = (command & PCI_COMMAND_MASTER) &&
-                     !(pm & PCI_PM_CTRL_STATE_MASK);
-    ocpn_pci_update_running(d);
-    msix = msix_enabled(pci);
-    if (msix != d->msix) {
-        d->msix = msix;
-        ocpn_ctrl_set_msix(d->core, msix);
-    }
+    ocpn_pci_config_changed(OCP_NVME(pci));
 }

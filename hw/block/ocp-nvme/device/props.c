@@ -56,6 +56,9 @@ static const struct {
 #define FACT(name, f) \
     DEFINE_PROP_INT64(name, OcpnDrive, fact[OCPN_FACT_##f], -1)
 
+#define SWITCH(name, member) \
+    DEFINE_PROP_ON_OFF_AUTO(name, OcpnDrive, member, ON_OFF_AUTO_AUTO)
+
 /* Of every device that has a drive; add_props() moves them there. */
 static const Property drive_props[] = {
     DEFINE_BLOCK_PROPERTIES(OcpnDrive, conf),
@@ -77,16 +80,25 @@ static const Property drive_props[] = {
     FACT("ms", MS),
     DEFINE_PROP_ON_OFF_AUTO("extended", OcpnDrive, extended,
                             ON_OFF_AUTO_AUTO),
-    DEFINE_PROP_UINT8("dlfeat", OcpnDrive, dlfeat, 1),
+    DEFINE_PROP_STRING("profile", OcpnDrive, profile),
+    DEFINE_PROP_UINT8("dlfeat", OcpnDrive, dlfeat, 0),
     DEFINE_PROP_BOOL("copy", OcpnDrive, copy, true),
-    DEFINE_PROP_BOOL("multi-reset", OcpnDrive, multi_reset, false),
-    DEFINE_PROP_BOOL("early-reset", OcpnDrive, early_reset, false),
+    SWITCH("multi-reset", multi_reset),
+    SWITCH("early-reset", early_reset),
+    SWITCH("wp-absolute", wp_absolute),
+    SWITCH("ws-min-check", ws_min_check),
+    SWITCH("dsm-strict", dsm_strict),
+    DEFINE_PROP_STRING("window-read", OcpnDrive, window_read),
+    DEFINE_PROP_STRING("closed-write-status", OcpnDrive, closed_write_status),
+    DEFINE_PROP_STRING("power-loss", OcpnDrive, power_loss),
+    DEFINE_PROP_STRING("ocssd-version", OcpnDrive, ocssd_version),
     DEFINE_PROP_UINT64("eui64", OcpnDrive, eui64, 0),
 };
 
 static const Property controller_props[] = {
     DEFINE_PROP_STRING("serial", OcpnDevice, serial),
     DEFINE_PROP_STRING("state-sync", OcpnDevice, state_sync),
+    DEFINE_PROP_STRING("pci-id", OcpnDevice, pci_id),
     DEFINE_PROP_UINT32("pci-vendor-id", OcpnDevice, vendor_id, 0),
     DEFINE_PROP_UINT32("pci-device-id", OcpnDevice, device_id, 0),
     DEFINE_PROP_UINT8("mdts", OcpnDevice, mdts, 7),
@@ -116,10 +128,31 @@ static const Help drive_help[] = {
     { "auto-format", "make an image of a drive that is entirely blank" },
     { "extended", "metadata at the end of each block, not in a buffer of its "
       "own; must be the image's (auto: the image's; off when formatting)" },
-    { "dlfeat", "what unwritten blocks read as: 1: 00h, 2: FFh" },
+    { "profile", "the host that the switches below suit unless they are "
+      "given: spec, pblk, spdk-ftl or liblightnvm (default: spec)" },
+    { "dlfeat", "what unwritten blocks read as: 1: 00h, 2: FFh, 0: as the "
+      "profile says" },
     { "copy", "offer Vector Chunk Copy (open-channel)" },
-    { "multi-reset", "allow to reset a free chunk (open-channel)" },
-    { "early-reset", "allow to reset an open chunk (open-channel)" },
+    { "multi-reset", "allow to reset a free chunk (auto: as the profile "
+      "says: off)" },
+    { "early-reset", "allow to reset an open chunk (auto: as the profile "
+      "says: off; pblk, spdk-ftl: on)" },
+    { "wp-absolute", "report write pointers as addresses, not as blocks from "
+      "the chunk's first (auto: off)" },
+    { "ws-min-check", "refuse writes to chunks that are no multiple of "
+      "ws-min (auto: on)" },
+    { "dsm-strict", "refuse deallocation of ranges that are not exactly one "
+      "chunk (auto: on)" },
+    { "window-read", "what a read of the last mw-cunits blocks of an open "
+      "chunk gets: pattern (predefined data), data (what was written) or "
+      "error (default: as the profile says: pattern; pblk: error)" },
+    { "closed-write-status", "how a write to a closed chunk fails: wf (Write "
+      "Fault) or ooo (Out-of-order Write) (default: wf)" },
+    { "power-loss", "what the end of QEMU without a shutdown by the guest "
+      "does to open chunks: keep (nothing), close (they are closed) or drop "
+      "(they lose their last mw-cunits blocks) (default: keep)" },
+    { "ocssd-version", "what an open-channel host is told: 2.0 or 1.2 "
+      "(default: 2.0)" },
     { "eui64", "IEEE Extended Unique Identifier of the namespace, 0: none" },
     { "rerror", "when the drive fails to read: report, stop, ignore or auto "
       "(as its -drive says)" },
@@ -146,10 +179,10 @@ static const Help controller_help[] = {
     { "state-sync", "when chunk states reach the image: write (before the "
       "command completes) or flush (at Flush and FUA; the drive then has a "
       "volatile write cache) (default: write)" },
-    { "pci-vendor-id", "PCI vendor, 0: 1D1Dh if NSID 1 is open-channel, else "
-      "1B36h" },
-    { "pci-device-id", "PCI device, 0: 1F1Fh if NSID 1 is open-channel, else "
-      "0010h" },
+    { "pci-id", "PCI vendor and device: cnex (1D1Dh:1F1Fh) or default (of "
+      "QEMU's nvme, 1B36h:0010h) (default: cnex if NSID 1 is open-channel)" },
+    { "pci-vendor-id", "PCI vendor, 0: as pci-id says" },
+    { "pci-device-id", "PCI device, 0: as pci-id says" },
     { "mdts", "largest transfer of a command, 4 KiB << mdts, 1 to 10" },
     { "max-ioqpairs", "I/O queue pairs, 1 to 64" },
     { "mqes", "entries of the largest queue, less one, 1 to 65535" },
@@ -195,6 +228,7 @@ void ocpn_props_add(ObjectClass *oc, bool controller)
             "identifier, 2 to 32, 0: the next that is free");
     }
     add_help(oc, drive_help, ARRAY_SIZE(drive_help));
+    ocpn_qmp_add(oc);
     for (OcpnFact f = 0; f < OCPN_NFACTS; f++) {
         g_autofree char *text = g_strdup_printf("%s; must be the image's, "
             "-1: as in the image", facts[f].help);
@@ -241,6 +275,12 @@ bool ocpn_props_check(const OcpnDevice *d, Error **errp)
                    d->state_sync);
         return false;
     }
+    if (d->pci_id && strcmp(d->pci_id, "cnex") &&
+        strcmp(d->pci_id, "default")) {
+        error_setg(errp, "pci-id=%s is not known; give cnex or default",
+                   d->pci_id);
+        return false;
+    }
     return check_serial(d->serial, errp) &&
            in_range("mdts", d->mdts, 1, OCPN_MAX_MDTS, errp) &&
            in_range("max-ioqpairs", d->max_ioqpairs, 1, OCPN_MAX_QPAIRS,
@@ -263,6 +303,8 @@ uint8_t ocpn_props_mode(const OcpnDrive *dr)
 
 bool ocpn_props_check_drive(const OcpnDrive *dr, Error **errp)
 {
+    OcpnNsConfig cfg;
+
     if (dr->mode && !ocpn_props_mode(dr)) {
         error_setg(errp, "mode=%s is not known; give open-channel or "
                    "conventional", dr->mode);
@@ -276,7 +318,8 @@ bool ocpn_props_check_drive(const OcpnDrive *dr, Error **errp)
             return false;
         }
     }
-    return in_range("dlfeat", dr->dlfeat, 1, 2, errp);
+    return ocpn_profile_config(dr, &cfg, errp) &&
+           in_range("dlfeat", dr->dlfeat, 0, 2, errp);
 }
 
 /* Is property NAME, WANT, what the image has? */

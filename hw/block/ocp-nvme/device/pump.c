@@ -16,6 +16,8 @@
 
 #include "hw/block/ocp-nvme/trace.h"
 
+#include "hw/ocp-nvme/core/migrate.h"
+
 #include "ocp-nvme.h"
 
 static void run_irqs(void *opaque)
@@ -169,26 +171,67 @@ static void drain(OcpnDevice *d)
     }
 }
 
+/* Let the event loop run for at most a millisecond. */
+static void let_run(OcpnDevice *d, QEMUTimer *timer)
+{
+    drain(d);
+    timer_mod(timer, qemu_clock_get_ms(QEMU_CLOCK_REALTIME) + 1);
+    aio_poll(qemu_get_aio_context(), true);
+}
+
 /*
  * The last step of an IOThread need not end in a kick, so look again after a
  * millisecond.  Draining ends what throttling delays.
  */
 void ocpn_pump_wait_quiet(OcpnDevice *d)
 {
-    AioContext *ctx = qemu_get_aio_context();
     int rounds = 0;
     QEMUTimer timer;
 
-    aio_timer_init(ctx, &timer, QEMU_CLOCK_REALTIME, SCALE_MS, nothing,
-                   NULL);
+    aio_timer_init(qemu_get_aio_context(), &timer, QEMU_CLOCK_REALTIME,
+                   SCALE_MS, nothing, NULL);
     while (!ocpn_ctrl_quiet(d->core)) {
         ocpn_media_fail_held(d);
-        drain(d);
-        timer_mod(&timer, qemu_clock_get_ms(QEMU_CLOCK_REALTIME) + 1);
-        aio_poll(ctx, true);
+        let_run(d, &timer);
         rounds++;
     }
     timer_del(&timer);
     bitmap_zero(d->irq_pending, d->msix_qsize);
     trace_ocpn_wait(d->id, rounds);
+}
+
+void ocpn_pump_lock(OcpnDevice *d)
+{
+    for (unsigned i = 0; i <= d->max_ioqpairs; i++) {
+        qemu_mutex_lock(&d->pump[i].lock);
+    }
+}
+
+void ocpn_pump_unlock(OcpnDevice *d)
+{
+    for (unsigned i = 0; i <= d->max_ioqpairs; i++) {
+        qemu_mutex_unlock(&d->pump[i].lock);
+    }
+}
+
+bool ocpn_pump_settled(OcpnDevice *d)
+{
+    bool settled;
+
+    ocpn_pump_lock(d);
+    settled = ocpn_ctrl_settled(d->core);
+    ocpn_pump_unlock(d);
+    return settled && bitmap_empty(d->irq_pending, d->msix_qsize);
+}
+
+void ocpn_pump_wait_settled(OcpnDevice *d)
+{
+    QEMUTimer timer;
+
+    aio_timer_init(qemu_get_aio_context(), &timer, QEMU_CLOCK_REALTIME,
+                   SCALE_MS, nothing, NULL);
+    while (!ocpn_pump_settled(d) && !ocpn_media_any_held(d)) {
+        let_run(d, &timer);
+    }
+    timer_del(&timer);
 }

@@ -14,6 +14,8 @@
 #include "qemu/module.h"
 #include "system/system.h"
 
+#include "hw/ocp-nvme/core/migrate.h"
+
 #include "compat.h"
 #include "ocp-nvme.h"
 
@@ -81,6 +83,7 @@ static OcpnConfig make_config(const OcpnDevice *d)
         .sync_flush = d->state_sync && !strcmp(d->state_sync, "flush"),
         .discard = true,
         .dbbuf = d->dbbuf,
+        .exact_nn = ocpn_profile_exact_nn(&d->drive),
         .io_size = ocpn_media_size(),
     };
 
@@ -100,7 +103,11 @@ static void machine_done(Notifier *n, void *data)
     OcpnDevice *d = container_of(n, OcpnDevice, machine_done);
 
     d->powered_on = true;
-    ocpn_ctrl_power_on(d->core);
+    if (runstate_check(RUN_STATE_INMIGRATE)) {
+        ocpn_ctrl_power_on_incoming(d->core);
+    } else {
+        ocpn_ctrl_power_on(d->core);
+    }
 }
 
 static void reset_and_wait(OcpnDevice *d, OcpnReset kind)
@@ -116,8 +123,10 @@ static void reset_and_wait(OcpnDevice *d, OcpnReset kind)
 static void close_image(OcpnDevice *d)
 {
     reset_and_wait(d, OCPN_RESET_CONTROLLER);
-    ocpn_ctrl_close(d->core);
-    ocpn_pump_wait_quiet(d);
+    if (ocpn_vmstate_owns_images(d)) {
+        ocpn_ctrl_close(d->core);
+        ocpn_pump_wait_quiet(d);
+    }
 }
 
 static void nothing(void *opaque)
@@ -137,14 +146,19 @@ static void vm_changed(void *opaque, bool running, RunState state)
     OcpnDevice *d = opaque;
 
     d->vm_running = running;
-    ocpn_pci_update_running(d);
-    if (!running) {
-        wait_for_threads(d);
+    if (running) {
+        ocpn_vmstate_running(d);
     }
+    ocpn_pci_update_running(d);
     if (running) {
         ocpn_media_retry_held(d);
-    } else if (state == RUN_STATE_SHUTDOWN) {
+        return;
+    }
+    wait_for_threads(d);
+    if (state == RUN_STATE_SHUTDOWN) {
         close_image(d);
+    } else {
+        ocpn_vmstate_stopped(d, state);
     }
 }
 
@@ -261,6 +275,11 @@ static void instance_init(Object *obj)
                                     "order of boot devices, 0 first");
 }
 
+static void instance_finalize(Object *obj)
+{
+    g_free(OCP_NVME(obj)->drive.fault);
+}
+
 static void class_init(ObjectClass *oc, OCPN_CLASS_DATA *data)
 {
     DeviceClass *dc = DEVICE_CLASS(oc);
@@ -284,6 +303,7 @@ static const TypeInfo types[] = {
         .parent = TYPE_PCI_DEVICE,
         .instance_size = sizeof(OcpnDevice),
         .instance_init = instance_init,
+        .instance_finalize = instance_finalize,
         .class_init = class_init,
         .interfaces = (InterfaceInfo[]) {
             { INTERFACE_PCIE_DEVICE },

@@ -1,11 +1,145 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Live migration: refused so far; the image moves only when QEMU is down. */
+/*
+ * savevm, loadvm and migration.
+ *
+ * The core makes bytes of its state and checks those it gets; tables and data
+ * stay in the images.  When the VM stops, what is in flight ends and counters
+ * go into the image, as nothing may be written once the state is taken.
+ *
+ * loadvm brings an image back before the state, and it is read with it.  The
+ * image of a migration is ours only when the VM is about to run.
+ */
 #include "qemu/osdep.h"
+#include "hw/pci/msix.h"
+#include "hw/pci/pcie_aer.h"
 #include "migration/vmstate.h"
+#include "qapi/error.h"
+#include "qemu/error-report.h"
+
+#include "hw/ocp-nvme/core/migrate.h"
 
 #include "ocp-nvme.h"
 
+bool ocpn_vmstate_owns_images(const OcpnDevice *d)
+{
+    for (unsigned i = 1; i <= OCPN_MAX_NS; i++) {
+        if (d->drives[i] && !ocpn_drive_writable(d->drives[i])) {
+            return false;
+        }
+    }
+    return !d->reload;
+}
+
+void ocpn_vmstate_stopped(OcpnDevice *d, RunState state)
+{
+    if (!ocpn_vmstate_owns_images(d)) {
+        return;
+    }
+    /* Where writing has just failed, it is left to "cont". */
+    if (state != RUN_STATE_IO_ERROR) {
+        ocpn_ctrl_settle(d->core);
+    }
+    ocpn_pump_wait_settled(d);
+}
+
+static bool reload(OcpnDevice *d)
+{
+    for (unsigned i = 1; i <= OCPN_MAX_NS; i++) {
+        OcpnError err;
+
+        if (d->drives[i] && !ocpn_drive_reload(d->drives[i], &err)) {
+            error_report("%s: the image in drive '%s' cannot be used: %s",
+                         d->id, ocpn_drive_name(d->drives[i]), err.text);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* With tables of another time the drive would destroy what is there. */
+void ocpn_vmstate_running(OcpnDevice *d)
+{
+    if (d->reload && !reload(d)) {
+        qemu_system_vmstop_request_prepare();
+        qemu_system_vmstop_request(RUN_STATE_INTERNAL_ERROR);
+        return;
+    }
+    d->reload = false;
+}
+
+static int pre_save(void *opaque)
+{
+    OcpnDevice *d = opaque;
+    size_t len;
+
+    if (!ocpn_pump_settled(d) || d->reload) {
+        error_report("%s: I/O is still under way; 'cont', and try again when "
+                     "it is over", d->id);
+        return -EBUSY;
+    }
+    ocpn_pump_lock(d);
+    len = ocpn_ctrl_save(d->core, NULL, 0);
+    d->saved = g_malloc(len);
+    d->saved_len = ocpn_ctrl_save(d->core, d->saved, len);
+    ocpn_pump_unlock(d);
+    assert(d->saved_len == len && len <= OCPN_SAVED_MAX);
+    return 0;
+}
+
+static int post_save(void *opaque)
+{
+    OcpnDevice *d = opaque;
+
+    g_clear_pointer(&d->saved, g_free);
+    return 0;
+}
+
+static bool length_is_valid(void *opaque, int version_id)
+{
+    const OcpnDevice *d = opaque;
+
+    return d->saved_len <= OCPN_SAVED_MAX;
+}
+
+static int post_load(void *opaque, int version_id)
+{
+    OcpnDevice *d = opaque;
+    OcpnError err;
+    bool ok;
+
+    ocpn_pci_config_changed(d);
+    ok = ocpn_ctrl_load(d->core, d->saved, d->saved_len, &err);
+    g_clear_pointer(&d->saved, g_free);
+    if (!ok) {
+        error_report("%s: the saved state cannot be used: %s", d->id,
+                     err.text);
+    } else if (runstate_check(RUN_STATE_INMIGRATE)) {
+        d->reload = true;
+    } else {
+        ok = reload(d);
+    }
+    if (!ok) {
+        ocpn_ctrl_reset(d->core, OCPN_RESET_COLD);
+        ocpn_pump_wait_quiet(d);
+    }
+    return ok ? 0 : -EINVAL;
+}
+
 const VMStateDescription ocpn_vmstate = {
     .name = TYPE_OCP_NVME,
-    .unmigratable = 1,
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .pre_save = pre_save,
+    .post_save = post_save,
+    .post_load = post_load,
+    .fields = (const VMStateField[]) {
+        VMSTATE_PCI_DEVICE(parent_obj, OcpnDevice),
+        VMSTATE_MSIX(parent_obj, OcpnDevice),
+        VMSTATE_STRUCT(parent_obj.exp.aer_log, OcpnDevice, 0,
+                       vmstate_pcie_aer_log, PCIEAERLog),
+        VMSTATE_UINT32(saved_len, OcpnDevice),
+        VMSTATE_VALIDATE("length of the core's state", length_is_valid),
+        VMSTATE_VBUFFER_ALLOC_UINT32(saved, OcpnDevice, 0, NULL, saved_len),
+        VMSTATE_END_OF_LIST()
+    },
 };
