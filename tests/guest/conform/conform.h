@@ -83,7 +83,7 @@ extern const Suite suite_conventional, suite_conventional_more;
 extern const Suite suite_discovery, suite_chunk_log, suite_oc_feature;
 extern const Suite suite_read, suite_write, suite_vector_write;
 extern const Suite suite_vector_read, suite_reset, suite_reset_more;
-extern const Suite suite_dsm, suite_copy;
+extern const Suite suite_dsm, suite_copy, suite_notices;
 
 typedef struct nvme_passthru_cmd64 Cmd;
 

@@ -18,6 +18,7 @@ static const Suite *const suites[] = {
     &suite_discovery, &suite_chunk_log, &suite_oc_feature,
     &suite_read, &suite_write, &suite_vector_write, &suite_vector_read,
     &suite_reset, &suite_reset_more, &suite_dsm, &suite_copy,
+    &suite_notices,
 };
 
 typedef struct Options {
