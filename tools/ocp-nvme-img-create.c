@@ -252,8 +252,8 @@ static void report(const ImgFile *f, const OcpnImage *im, uint32_t bad)
                "; readable %" PRIu32 " blocks behind\n",
                g->ws_min, g->ws_opt, g->mw_cunits);
         if (bad != 0) {
-            printf("  %" PRIu32 " of %" PRIu32 " chunks are bad\n", bad,
-                   g->chunks);
+            printf("  %" PRIu32 " of %" PRIu32 " chunks %s bad\n", bad,
+                   g->chunks, bad == 1 ? "is" : "are");
         }
         if (g->ws_opt > MOST_VECTOR) {
             printf("  note: ws-opt is more than the %d blocks of one vector "
