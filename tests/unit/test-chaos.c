@@ -132,7 +132,7 @@ static void drain(Chaos *t)
     }
     CHECK(t->n[0] <= 8, "%u admin commands are lost", t->n[0]);
     for (uint32_t i = 1; i <= 3; i++) {
-        CHECK_EQ(ocpn_ns_get(t->h->c, i)->refs, 0);
+        CHECK_EQ(ocpn_ns_users(ocpn_ns_get(t->h->c, i)), 0);
     }
 }
 

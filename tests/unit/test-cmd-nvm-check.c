@@ -184,7 +184,7 @@ static void test_many(void)
     CHECK_EQ(fake_reg(n.h, 0x1c, 4) & 1, 1);    /* not before they end */
     fake_io_finish_all(&n.h->f);
     CHECK_EQ(fake_reg(n.h, 0x1c, 4) & 1, 0);
-    CHECK_EQ(ocpn_ns_get(n.h->c, 1)->refs, 0);
+    CHECK_EQ(ocpn_ns_users(ocpn_ns_get(n.h->c, 1)), 0);
     nvm_stop(&n);
 }
 

@@ -284,7 +284,7 @@ static void in_flight(OcpnReset kind, const unsigned order[4])
     CHECK_EQ(csts(h) & RDY, 0);
     cqe = fake_guest(h, h->q[1].cq);
     CHECK(fake_all(cqe, 0, 4 * 16), "a completion after the reset");
-    CHECK_EQ(ocpn_ns_get(h->c, 1)->refs, 0);
+    CHECK_EQ(ocpn_ns_users(ocpn_ns_get(h->c, 1)), 0);
     h->f.hold = false;
     check_works(h);
     fake_host_free(h);

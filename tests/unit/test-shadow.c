@@ -7,6 +7,7 @@
 
 #define DBS     UINT64_C(0x600000)      /* shadow doorbells */
 #define EIS     UINT64_C(0x601000)      /* event indexes */
+#define FULL    (FAKE_QUEUE_SIZE - 1)
 
 static FakeHost *start(void)
 {
@@ -185,6 +186,10 @@ static void out_of_range(void)
         put(h, 1, cq, bad[i & 3]);
         fake_doorbell(h, 1, false, 1);
         fake_run(&h->f);
+        for (unsigned n = 0; cq && n < FULL; n++) {
+            submit(h);          /* the head is looked up when there is */
+            fake_run(&h->f);    /* no room for the last one */
+        }
         e = fake_reap(h, 0);
         CHECK(e.found && e.dw0 == 0x00010100, "shadow %zu: %x", i, e.dw0);
         CHECK_EQ(queue_csts(h), 1);

@@ -285,6 +285,38 @@ static void many_pages(void)
     }
 }
 
+static const char *deepest, *highest;
+
+static OcpnIoResult note_stack(FakePort *f, const OcpnIo *io)
+{
+    const char *here = (const char *)__builtin_frame_address(0);
+
+    (void)f;
+    (void)io;
+    deepest = !deepest || here < deepest ? here : deepest;
+    highest = !highest || here > highest ? here : highest;
+    return OCPN_IO_OK;
+}
+
+/* I/Os that end while they are started: the stack does not grow with them. */
+static void at_once(void)
+{
+    FakeHost *h = fake_host_start(&store_drive);
+    OcpnStore *s = &store_ns(h)->store;
+    unsigned writes = h->f.media[1].writes;
+
+    for (uint32_t i = 0; i < IMG_STATE_NPAGES; i++) {
+        ocpn_store_dirty(s, IMG_REGION_STATE, i);
+    }
+    h->f.judge = note_stack;
+    ocpn_store_sync(s);
+    h->f.judge = NULL;
+    CHECK_EQ(h->f.media[1].writes, writes + IMG_STATE_NPAGES);
+    CHECK_EQ(ocpn_store_idle(s), true);
+    CHECK_EQ(highest - deepest, 0);
+    finish(h);
+}
+
 /* Dirty again before its turn in the round: once; after it: again. */
 static void dirty_during_round(void)
 {
@@ -318,6 +350,7 @@ static const OcpnTest tests[] = {
     { "a page that fails is written again", failed_page },
     { "one failed page fails its round", one_of_two_fails },
     { "more pages than buffers", many_pages },
+    { "I/Os that end at once", at_once },
     { "dirty again during a round", dirty_during_round },
 };
 OCPN_UNIT_MAIN("store", tests)

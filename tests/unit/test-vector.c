@@ -313,6 +313,23 @@ static void test_sgl_data_flat_list(void)
     fake_host_free(h);
 }
 
+/* One bit bucket for several reads: nothing of the host's is touched. */
+static void test_bucket(void)
+{
+    FakeHost *h = t1_start();
+    FakeCmd cmd = vector_cmd(h, &(Vec) {
+        .opc = 0x92, .lba = LBAS(A, A + 8, A + 4), .n = 3, .no_mptr = true });
+
+    fill(h, A);
+    cmd.flags = 0x40;
+    cmd.prp1 = 0;               /* a Bit Bucket descriptor */
+    cmd.prp2 = 3 * BLOCK | UINT64_C(0x10) << 56;
+    memset(fake_guest(h, 0), 0xa5, 4 * BLOCK);
+    CHECK_CQE(fake_io(h, &cmd), 0, 0);
+    CHECK_EQ(fake_all(fake_guest(h, 0), 0xa5, 4 * BLOCK), true);
+    fake_host_free(h);
+}
+
 /* VEC-R7 */
 static void test_mdts(void)
 {
@@ -344,6 +361,7 @@ static const OcpnTest tests[] = {
     { "every bit",                      test_every_bit },
     { "metadata",                       test_metadata },
     { "SGL data, flat list",            test_sgl_data_flat_list },
+    { "a bit bucket",                   test_bucket },
     { "MDTS",                           test_mdts },
 };
 OCPN_UNIT_MAIN("vector", tests)

@@ -3,21 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hw/ocp-nvme/core/dptr.h"
-#include "port.h"
+#include "port-int.h"
 
 typedef struct FakeAlloc {
     struct FakeAlloc *next, **link;
     max_align_t mem[];
 } FakeAlloc;
-
-/* A fault of the test, or of the core against its contract. */
-#define NEED(x) do {                                                    \
-    if (!(x)) {                                                         \
-        fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #x);         \
-        abort();                                                        \
-    }                                                                   \
-} while (0)
 
 static bool overlaps(uint64_t addr, uint64_t len, uint64_t at, uint64_t size)
 {
@@ -52,121 +43,6 @@ static bool fake_write(void *o, uint64_t addr, const void *buf, size_t len)
     return true;
 }
 
-/* A read throws the bytes of this segment away. */
-static bool is_bucket(const OcpnIo *io, uint32_t i)
-{
-    return io->op == OCPN_IO_READ && io->seg[i].addr == OCPN_SEG_BUCKET;
-}
-
-/* Move the bytes of a read or write. */
-static OcpnIoResult transfer(FakePort *f, OcpnIo *io)
-{
-    uint8_t *at = f->media[io->nsid].bytes + io->offset;
-    uint64_t moved = 0;
-
-    if (io->buf) {
-        void *from = io->op == OCPN_IO_READ ? at : io->buf;
-        void *to = io->op == OCPN_IO_READ ? io->buf : at;
-
-        memcpy(to, from, io->len);
-        return OCPN_IO_OK;
-    }
-    for (uint32_t i = 0; i < io->nseg; i++) {
-        if (!is_bucket(io, i) &&
-            !fake_is_ram(io->seg[i].addr, io->seg[i].len)) {
-            return OCPN_IO_NODMA;
-        }
-    }
-    for (uint32_t i = 0; i < io->nseg; i++) {
-        uint64_t len = io->seg[i].len;
-
-        if (!is_bucket(io, i)) {
-            uint8_t *ram = f->ram + io->seg[i].addr;
-
-            memcpy(io->op == OCPN_IO_READ ? ram : at + moved,
-                   io->op == OCPN_IO_READ ? at + moved : ram, len);
-        }
-        moved += len;
-    }
-    NEED(moved == io->len);
-    return OCPN_IO_OK;
-}
-
-static OcpnIoResult perform(FakePort *f, OcpnIo *io)
-{
-    FakeMedia *m = &f->media[io->nsid];
-
-    switch (io->op) {
-    case OCPN_IO_READ:
-        m->reads++;
-        return transfer(f, io);
-    case OCPN_IO_WRITE:
-        m->writes++;
-        m->fua += io->fua;
-        return transfer(f, io);
-    case OCPN_IO_FLUSH:
-        m->flushes++;
-        break;
-    case OCPN_IO_DISCARD:       /* "anything" is something a test can see */
-        m->discards++;
-        memset(m->bytes + io->offset, 0xdd, io->len);
-        break;
-    case OCPN_IO_ZERO:
-        m->zeroes++;
-        memset(m->bytes + io->offset, 0, io->len);
-        break;
-    }
-    return OCPN_IO_OK;
-}
-
-static void finish(FakePort *f, OcpnIo *io, OcpnIoResult result)
-{
-    if (result == OCPN_IO_OK) {
-        result = perform(f, io);
-    }
-    io->done(io, result);
-}
-
-static void fake_media(void *o, OcpnIo *io)
-{
-    FakePort *f = o;
-    FakeMedia *m;
-
-    NEED(io->nsid >= 1 && io->nsid <= OCPN_MAX_NS);
-    m = &f->media[io->nsid];
-    NEED(m->bytes && io->done);
-    NEED(io->op == OCPN_IO_FLUSH ||
-         (io->len > 0 && io->offset <= m->size &&
-          io->len <= m->size - io->offset));
-    NEED(io->nseg <= OCPN_IO_NSEGS);
-    if (f->hold) {
-        NEED(f->nios < FAKE_NIOS);
-        f->io[f->nios++] = io;
-        return;
-    }
-    finish(f, io, f->judge ? f->judge(f, io) : OCPN_IO_OK);
-}
-
-void fake_io_finish(FakePort *f, unsigned i, OcpnIoResult result)
-{
-    OcpnIo *io;
-
-    NEED(i < f->nios);
-    io = f->io[i];
-    f->nios--;
-    memmove(&f->io[i], &f->io[i + 1], (f->nios - i) * sizeof(f->io[0]));
-    finish(f, io, result);
-}
-
-void fake_io_finish_all(FakePort *f)
-{
-    fake_run(f);
-    while (f->nios) {
-        fake_io_finish(f, 0, f->judge ? f->judge(f, f->io[0]) : OCPN_IO_OK);
-        fake_run(f);
-    }
-}
-
 static void fake_irq(void *o, uint16_t vector)
 {
     FakePort *f = o;
@@ -191,6 +67,26 @@ static void fake_kick_main(void *o)
     ((FakePort *)o)->kicked_main = true;
 }
 
+static void fake_wake_cq(void *o, uint16_t cqid, uint64_t ns)
+{
+    FakePort *f = o;
+
+    NEED(cqid < FAKE_NQUEUES && f->started[cqid] && ns);
+    f->wake_cq[cqid] = ns == UINT64_MAX ? 0 : ns;
+}
+
+/* It says nothing twice. */
+static void fake_doorbell_looks(void *o, uint16_t cqid, uint32_t off,
+                                bool look)
+{
+    FakePort *f = o;
+    uint32_t n = (off - 0x1000) / 4;
+
+    NEED(cqid && cqid < FAKE_NQUEUES && f->started[cqid] && !(off % 4) &&
+         n >= 2 && n < 2 * FAKE_NQUEUES && f->looks[n] == (look ? 0 : cqid));
+    f->looks[n] = look ? cqid : 0;
+}
+
 static void fake_cq_start(void *o, uint16_t cqid)
 {
     FakePort *f = o;
@@ -206,6 +102,7 @@ static void fake_cq_stop(void *o, uint16_t cqid)
 
     NEED(cqid < FAKE_NQUEUES && f->started[cqid]);
     f->started[cqid] = f->kicked[cqid] = false;
+    f->wake_cq[cqid] = 0;
 }
 
 static void *fake_alloc(void *o, size_t size)
@@ -267,52 +164,6 @@ static void fake_trace(void *o, OcpnTrace event, uint64_t a, uint64_t b)
     ((FakePort *)o)->traces[event]++;
 }
 
-static bool disk_read(void *o, uint64_t off, void *buf, size_t len)
-{
-    FakeMedia *m = o;
-
-    if (off > m->size || len > m->size - off) {
-        return false;
-    }
-    memcpy(buf, m->bytes + off, len);
-    return true;
-}
-
-static bool disk_write(void *o, uint64_t off, const void *buf, size_t len)
-{
-    FakeMedia *m = o;
-
-    if (off > m->size || len > m->size - off) {
-        return false;
-    }
-    memcpy(m->bytes + off, buf, len);
-    return true;
-}
-
-static bool disk_flush(void *o)
-{
-    (void)o;
-    return true;
-}
-
-FakeMedia *fake_media_new(FakePort *f, uint32_t nsid, uint64_t size)
-{
-    FakeMedia *m = &f->media[nsid];
-
-    NEED(nsid >= 1 && nsid <= OCPN_MAX_NS && !m->bytes);
-    m->bytes = calloc(1, size);
-    NEED(m->bytes);
-    m->size = size;
-    m->disk = (OcpnDisk) {
-        .opaque = m,
-        .size = size,
-        .read = disk_read,
-        .write = disk_write,
-        .flush = disk_flush,
-    };
-    return m;
-}
-
 void fake_run(FakePort *f)
 {
     bool again = true;
@@ -340,6 +191,12 @@ void fake_advance(FakePort *f, uint64_t ns)
         f->wake = 0;
         f->kicked_main = true;
     }
+    for (unsigned i = 0; i < FAKE_NQUEUES; i++) {
+        if (f->wake_cq[i] && f->wake_cq[i] <= f->now) {
+            f->wake_cq[i] = 0;
+            f->kicked[i] = true;
+        }
+    }
     fake_run(f);
 }
 
@@ -350,11 +207,13 @@ void fake_port_init(FakePort *f)
             .opaque = f,
             .read = fake_read,
             .write = fake_write,
-            .media = fake_media,
+            .media = fake_media_start,
             .irq = fake_irq,
             .pin = fake_pin,
             .kick = fake_kick,
             .kick_main = fake_kick_main,
+            .wake_cq = fake_wake_cq,
+            .doorbell = fake_doorbell_looks,
             .cq_start = fake_cq_start,
             .cq_stop = fake_cq_stop,
             .alloc = fake_alloc,
@@ -379,6 +238,8 @@ void fake_port_kill(FakePort *f)
     f->wake = 0;
     memset(f->kicked, 0, sizeof(f->kicked));
     memset(f->started, 0, sizeof(f->started));
+    memset(f->wake_cq, 0, sizeof(f->wake_cq));
+    memset(f->looks, 0, sizeof(f->looks));
 }
 
 void fake_port_destroy(FakePort *f)

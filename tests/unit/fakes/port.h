@@ -50,6 +50,8 @@ typedef struct FakePort {
 
     bool      kicked[FAKE_NQUEUES], kicked_main;
     bool      started[FAKE_NQUEUES];        /* between cq_start and cq_stop */
+    uint64_t  wake_cq[FAKE_NQUEUES];        /* ns; 0: not at all */
+    uint16_t  looks[2 * FAKE_NQUEUES];      /* by doorbell: CQ told, or 0 */
     unsigned  irqs[64];         /* by vector */
     unsigned  traces[OCPN_TRACE_NEVENTS];
     bool      pin;

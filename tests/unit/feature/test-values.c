@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Features that are a stored number.
- * Proves: NVMe Base 2.0, Features 01h, 02h, 08h and 0Bh; NVM Command Set 1.0,
+ * Proves: NVMe Base 2.0, Features 01h, 02h and 0Bh; NVM Command Set 1.0,
  * Feature 0Ah.
  */
 #include "fakes/host.h"
@@ -14,7 +14,6 @@ static const struct {
 } want[] = {
     { 0x01, 5, 7, 0xffffff07 },
     { 0x02, 4, 0, 0xe0 },
-    { 0x08, 5, 0, 0xffff },
     { 0x0a, 5, 0, 1 },
     { 0x0b, 5, 0, 0x11f },
 };

@@ -117,32 +117,6 @@ uint8_t ocpn_chunk_cs(uint8_t state)
     return cs[state];
 }
 
-uint32_t ocpn_chunk_readable(const OcpnChunk *k, uint32_t mw)
-{
-    uint32_t n;
-
-    switch (k->state) {
-    case CHUNK_OPEN:
-        n = k->wp > mw ? k->wp - mw : 0;
-        break;
-    case CHUNK_CLOSED:
-        n = k->wp;
-        break;
-    default:
-        n = 0;
-        break;
-    }
-    return n < k->down ? n : k->down;
-}
-
-uint32_t ocpn_chunk_window(const OcpnChunk *k)
-{
-    if (k->state != CHUNK_OPEN && k->state != CHUNK_CLOSED) {
-        return 0;
-    }
-    return k->wp < k->down ? k->wp : k->down;
-}
-
 uint8_t ocpn_chunk_wli(uint32_t resets, uint32_t pe)
 {
     uint64_t wli = pe ? (uint64_t)resets * 255 / pe : 0;

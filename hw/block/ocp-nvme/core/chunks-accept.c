@@ -30,8 +30,12 @@ static bool joins(const OcpnNs *ns, const OcpnGroup *g, const OcpnAddr *a)
 static void add_entry(OcpnReq *r, uint64_t lba, uint32_t i)
 {
     OcpnGroup *g = &r->group[r->ngroups];
-    OcpnAddr a = ocpn_addr_of(r->ns, lba);
+    OcpnAddr a = { .chunk = OCPN_CHUNK_NONE };
+    uint32_t pu = 0;
 
+    if (!ocpn_addr_find(&r->ns->im.geo, lba, &a, &pu)) {
+        a = (OcpnAddr) { .chunk = OCPN_CHUNK_NONE };
+    }
     if (r->ngroups > 0 && joins(r->ns, &g[-1], &a)) {
         g--;
         g->stray |= a.blk != g->blk + g->nlb;
@@ -39,7 +43,7 @@ static void add_entry(OcpnReq *r, uint64_t lba, uint32_t i)
         g->end = a.blk < g->end ? g->end : a.blk + 1;
         return;
     }
-    *g = (OcpnGroup) { .chunk = a.chunk, .blk = a.blk, .nlb = 1,
+    *g = (OcpnGroup) { .chunk = a.chunk, .pu = pu, .blk = a.blk, .nlb = 1,
                        .end = a.blk + 1, .first = i, .req = r };
     r->ngroups++;
 }
@@ -68,7 +72,6 @@ typedef struct Trial {
     uint32_t  taken;            /* places of MAXOC it took */
     uint32_t  spare;            /* places its closed chunks gave back */
     uint64_t  changed;          /* groups that changed their chunk's state */
-    struct { uint32_t wp; uint8_t state; } was[OCPN_VEC_MAX];
 } Trial;
 
 /* One more Open chunk in the controller, of all its namespaces. */
@@ -137,7 +140,7 @@ static uint16_t judge(Trial *t, OcpnChunk *k, OcpnPu *pu, const OcpnGroup *g)
     return 0;
 }
 
-static OcpnFlow accept_one(Trial *t, const OcpnGroup *g, uint32_t i,
+static OcpnFlow accept_one(Trial *t, OcpnGroup *g, uint32_t i,
                            uint16_t *status)
 {
     OcpnChunk *k;
@@ -149,7 +152,7 @@ static OcpnFlow accept_one(Trial *t, const OcpnGroup *g, uint32_t i,
         return FLOW_DONE;
     }
     k = &t->ns->chunk[g->chunk];
-    pu = ocpn_chunk_pu(t->ns, g->chunk);
+    pu = &t->ns->pu[g->pu];
     if (k->flags & OCPN_CHUNK_BUSY || k->inflight == UINT16_MAX) {
         k->flags |= OCPN_CHUNK_AWAITED;
         return FLOW_STALL;
@@ -158,12 +161,12 @@ static OcpnFlow accept_one(Trial *t, const OcpnGroup *g, uint32_t i,
     if (*status) {
         return FLOW_DONE;
     }
-    t->was[i].wp = k->wp;
-    t->was[i].state = k->state;
+    g->wp_was = k->wp;
+    g->state_was = k->state;
     counted = ocpn_chunk_counts(k);
     ocpn_chunk_apply(k, group_event(k, g), g->nlb);
     k->inflight++;
-    if (k->state != t->was[i].state) {
+    if (k->state != g->state_was) {
         t->changed |= UINT64_C(1) << i;
     }
     if (ocpn_chunk_counts(k) && !counted) {
@@ -180,11 +183,11 @@ static void take_back(Trial *t, const OcpnGroup *g, uint32_t n)
 {
     while (n--) {
         OcpnChunk *k = &t->ns->chunk[g[n].chunk];
-        OcpnPu *pu = ocpn_chunk_pu(t->ns, g[n].chunk);
+        OcpnPu *pu = &t->ns->pu[g[n].pu];
 
         pu->open -= ocpn_chunk_counts(k);
-        k->state = t->was[n].state;
-        k->wp = t->was[n].wp;
+        k->state = g[n].state_was;
+        k->wp = g[n].wp_was;
         k->inflight--;
         pu->open += ocpn_chunk_counts(k);
     }
@@ -208,6 +211,21 @@ static void meet_faults(OcpnNs *ns, OcpnGroup *g)
         g->status = OCSSD_SC_CHUNK_EARLY_CLOSE;
         g->offline_next = rule.offline_next;
     }
+}
+
+/* One group: one lock, and nothing to be taken back. */
+static OcpnFlow accept_only(Trial *t, OcpnGroup *g, uint16_t *status)
+{
+    OcpnPu *pu = &t->ns->pu[g->pu];
+    OcpnFlow flow;
+
+    ocpn_lock(&pu->lock);
+    flow = accept_one(t, g, 0, status);
+    if (flow == FLOW_PENDING && ocpn_fault_armed(t->c, WRITE_FAULTS)) {
+        meet_faults(t->ns, g);
+    }
+    ocpn_unlock(&pu->lock);
+    return flow;
 }
 
 /* All groups or none.  FLOW_DONE: none, STATUS says why. */
@@ -254,13 +272,16 @@ OcpnFlow ocpn_groups_accept(OcpnCtrl *c, OcpnReq *r, const uint64_t *lba)
         return ocpn_fail(c, r, NVME_SC_NS_WRITE_PROTECTED);
     }
     make_groups(r, lba);
-    flow = accept_all(&t, r, &status);
+    flow = r->ngroups == 1 ? accept_only(&t, r->group, &status)
+                           : accept_all(&t, r, &status);
     if (flow == FLOW_DONE) {
         return refuse(c, r, status);
     }
     if (flow == FLOW_PENDING) {
-        atomic_fetch_sub(&c->open_chunks, t.spare);
-        for (uint32_t i = 0; i < r->ngroups; i++) {
+        if (t.spare) {
+            atomic_fetch_sub(&c->open_chunks, t.spare);
+        }
+        for (uint32_t i = 0; t.changed && i < r->ngroups; i++) {
             if (t.changed >> i & 1) {
                 ocpn_chunk_trace(r->ns, r->group[i].chunk);
             }

@@ -56,11 +56,12 @@ static void look(OcpnNs *ns, uint64_t lba, uint32_t max, OcpnRun *run)
     const OcpnGeometry *g = &ns->im.geo;
     uint32_t span = 1u << g->lbk_bits;
     OcpnAddr a = { .blk = (uint32_t)(lba & (span - 1)) };
+    uint32_t unit;
 
     *run = (OcpnRun) { .kind = OCPN_RUN_PATTERN, .nlb = span - a.blk,
                        .byte = ocpn_blocks_pattern(ns) };
-    if (ocpn_addr_split(g, lba, &a)) {
-        OcpnPu *pu = ocpn_chunk_pu(ns, a.chunk);
+    if (ocpn_addr_find(g, lba, &a, &unit)) {
+        OcpnPu *pu = &ns->pu[unit];
 
         ocpn_lock(&pu->lock);
         look_chunk(ns, &ns->chunk[a.chunk], &a, max, run);
@@ -95,17 +96,27 @@ void ocpn_blocks_look(const OcpnReq *r, uint32_t entry, OcpnRun *run)
     look(r->ns, ocpn_req_lba(r, entry), row(r, entry), run);
 }
 
+/* Would entry ENTRY, if it can be read, be dense block INDEX? */
+static bool follows(const OcpnReq *r, uint32_t entry, uint64_t index)
+{
+    const OcpnGeometry *g = &r->ns->im.geo;
+    OcpnAddr a;
+    uint32_t pu;
+
+    return ocpn_addr_find(g, ocpn_req_lba(r, entry), &a, &pu) &&
+           (uint64_t)a.chunk * g->clba + a.blk == index;
+}
+
 void ocpn_blocks_run(OcpnCtrl *c, OcpnReq *r, uint32_t entry, OcpnRun *run)
 {
     (void)c;
     ocpn_blocks_look(r, entry, run);
-    while (entry + run->nlb < r->nlb) {
+    while (run->kind == OCPN_RUN_MEDIA && entry + run->nlb < r->nlb &&
+           follows(r, entry + run->nlb, run->index + run->nlb)) {
         OcpnRun more;
 
         ocpn_blocks_look(r, entry + run->nlb, &more);
-        if (more.kind != run->kind ||
-            (run->kind == OCPN_RUN_MEDIA &&
-             more.index != run->index + run->nlb)) {
+        if (more.kind != OCPN_RUN_MEDIA) {
             return;
         }
         run->nlb += more.nlb;

@@ -192,27 +192,49 @@ static OcpnGroup *settle_due(OcpnNs *ns, OcpnPu *pu, OcpnChunk *k,
     return done;
 }
 
-/* G is on the medium or failed. */
-static void land(OcpnCtrl *c, OcpnNs *ns, OcpnGroup *g)
+/*
+ * G is on the medium or failed.  Returns those that are settled now.  ALONE:
+ * only if that is G and no other one.
+ */
+static OcpnGroup *settle_groups(OcpnCtrl *c, OcpnNs *ns, OcpnGroup *g,
+                                bool alone)
 {
     uint32_t chunk = g->chunk;
     OcpnChunk *k = &ns->chunk[chunk];
-    OcpnPu *pu = ocpn_chunk_pu(ns, chunk);
+    OcpnPu *pu = &ns->pu[g->pu];
     bool cut, awake;
     uint32_t wp;
 
     ocpn_lock(&pu->lock);
     wp = k->wp;
-    g->next = pu->waiting;
-    pu->waiting = g;
-    g = settle_due(ns, pu, k, chunk);
+    if (!pu->waiting && is_due(k, g)) {
+        settle(ns, pu, k, g);
+        g->next = NULL;
+    } else if (alone) {
+        g = NULL;
+    } else {
+        g->next = pu->waiting;
+        pu->waiting = g;
+        g = settle_due(ns, pu, k, chunk);
+    }
     cut = k->wp != wp;
     awake = !k->inflight && k->flags & OCPN_CHUNK_AWAITED;
     if (awake) {
         k->flags &= (uint8_t)~OCPN_CHUNK_AWAITED;
     }
     ocpn_unlock(&pu->lock);
+    if (cut) {
+        ocpn_chunk_trace(ns, chunk);
+    }
+    if (awake) {
+        ocpn_kick_all(c);
+    }
+    return g;
+}
 
+static void land(OcpnCtrl *c, OcpnNs *ns, OcpnGroup *g)
+{
+    g = settle_groups(c, ns, g, false);
     while (g) {
         OcpnGroup *next = g->next;
         OcpnReq *r = g->req;
@@ -223,18 +245,17 @@ static void land(OcpnCtrl *c, OcpnNs *ns, OcpnGroup *g)
         }
         g = next;
     }
-    if (cut) {
-        ocpn_chunk_trace(ns, chunk);
-    }
-    if (awake) {
-        ocpn_kick_all(c);
-    }
 }
 
 static void land_all(OcpnCtrl *c, OcpnReq *r)
 {
     OcpnCq *cq = ocpn_req_cq(r);
 
+    /* Nobody else settles what never was in a list: no counting. */
+    if (r->ngroups == 1 && settle_groups(c, r->ns, r->group, true)) {
+        all_down(c, r);
+        return;
+    }
     r->resume = all_down;
     atomic_store(&r->ngroups_up, r->ngroups + 1);
     for (uint32_t i = 0; i < r->ngroups; i++) {

@@ -250,6 +250,9 @@ void ocpn_chunk_trace(OcpnNs *ns, uint32_t chunk)
     uint32_t wp;
     uint8_t state;
 
+    if (!ocpn_tracing(ns->c)) {
+        return;
+    }
     ocpn_lock(&pu->lock);
     wp = ns->chunk[chunk].wp;
     state = ocpn_chunk_cs(ns->chunk[chunk].state);

@@ -15,6 +15,7 @@
  */
 #include "hw/ocp-nvme/core/dispatch.h"
 
+#include "hold-int.h"
 #include "nvm-int.h"
 
 /* What comes next for r->ns. */
@@ -195,9 +196,12 @@ static void format(OcpnCtrl *c, OcpnReq *r)
 
 static bool targets_idle(OcpnCtrl *c, const OcpnReq *r)
 {
+    if (!ocpn_ns_closed(c)) {
+        return false;
+    }
     for (OcpnNs *ns = target_after(c, r, 0); ns;
          ns = target_after(c, r, ns->nsid)) {
-        if (atomic_load(&ns->refs)) {
+        if (ocpn_ns_users(ns)) {
             return false;
         }
     }
@@ -278,7 +282,7 @@ OcpnFlow ocpn_format(OcpnCtrl *c, OcpnReq *r)
         set_formatting(c, r, true);
         r->next = c->formats;
         c->formats = r;
-        ocpn_want_main(c);
+        ocpn_ns_close(c);
     }
     return flow;
 }

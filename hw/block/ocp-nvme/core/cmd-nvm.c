@@ -11,6 +11,7 @@
  */
 #include "hw/ocp-nvme/core/dispatch.h"
 
+#include "hold-int.h"
 #include "nvm-int.h"
 
 /* Block ENTRY of the command is block SLBA + ENTRY, and so on to the end. */
@@ -78,14 +79,10 @@ static bool enter_next(OcpnCtrl *c, OcpnReq *r)
     while (r->step < OCPN_MAX_NS) {
         OcpnNs *ns = ocpn_ns_get(c, ++r->step);
 
-        if (!ns) {
-            continue;
-        }
-        ocpn_nvm_enter(r, ns);
-        if (!atomic_load(&ns->formatting)) {
+        if (ns && ocpn_ns_hold(r, ns)) {
+            r->ns = ns;
             return true;
         }
-        ocpn_nvm_leave(c, r);
     }
     return false;
 }
@@ -98,7 +95,7 @@ static void flush(OcpnCtrl *c, OcpnReq *r)
     bool all = from_le32(r->cmd.nsid) == NVME_NSID_ALL;
 
     if (!r->failed && r->cursor == FLUSHED && all) {
-        ocpn_nvm_leave(c, r);
+        ocpn_ns_drop(c, r);
         r->cursor = enter_next(c, r) ? FLUSH_TABLES : FLUSHED;
     }
     if (r->failed || r->cursor == FLUSHED) {

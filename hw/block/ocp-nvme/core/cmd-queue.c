@@ -78,6 +78,7 @@ OcpnFlow ocpn_create_cq(OcpnCtrl *c, OcpnReq *r)
                         FIELD_GET(NVME_CQ_IEN, dw11))) {
         return ocpn_fail(c, r, NVME_SC_INTERNAL);
     }
+    ocpn_doorbells_watch(c, true);
     return FLOW_DONE;
 }
 
@@ -103,6 +104,7 @@ OcpnFlow ocpn_create_sq(OcpnCtrl *c, OcpnReq *r)
                         size_of(r))) {
         return ocpn_fail(c, r, NVME_SC_INTERNAL);
     }
+    ocpn_doorbells_watch(c, true);
     return FLOW_DONE;
 }
 
@@ -115,6 +117,7 @@ OcpnFlow ocpn_delete_sq(OcpnCtrl *c, OcpnReq *r)
         return REJECT_FIELD(c, r, INVALID_QID, cdw10, NVME_QUEUE_QID);
     }
     sq->deleter = r;            /* ctrl.c completes it */
+    ocpn_doorbells_watch(c, true);
     atomic_store(&sq->deleting, true);
     c->port.kick(c->port.opaque, sq->cq->id);
     return FLOW_PENDING;
@@ -132,6 +135,7 @@ OcpnFlow ocpn_delete_cq(OcpnCtrl *c, OcpnReq *r)
         return REJECT_FIELD(c, r, INVALID_QUEUE_DELETION, cdw10,
                             NVME_QUEUE_QID);
     }
+    ocpn_cq_unwatch(c, cq);
     ocpn_cq_stop(c, cq);
     ocpn_cq_free(c, cq);
     ocpn_pin_update(c);
@@ -202,6 +206,7 @@ OcpnFlow ocpn_dbbuf_config(OcpnCtrl *c, OcpnReq *r)
     }
     atomic_store(&c->eis, eis);
     atomic_store(&c->dbs, dbs);
+    ocpn_doorbells_watch(c, true);
     ocpn_kick_all(c);
     return FLOW_DONE;
 }

@@ -7,6 +7,8 @@
  * A command names 1 to 64 blocks: one in its dwords, or more in a list that
  * is contiguous in host memory, whatever PSDT says.
  */
+#include <string.h>
+
 #include "cmd-vector-int.h"
 #include "hw/ocp-nvme/core/dispatch.h"
 
@@ -23,14 +25,16 @@ OcpnFlow ocpn_vector_context(OcpnCtrl *c, OcpnReq *r)
 bool ocpn_vector_list(OcpnCtrl *c, uint64_t addr, uint32_t n, uint64_t *lba)
 {
     const size_t len = n * sizeof(Le64);
-    Le64 list[OCPN_VEC_MAX];
 
     if (addr > UINT64_MAX - (len - 1) ||
-        !c->port.read(c->port.opaque, addr, list, len)) {
+        !c->port.read(c->port.opaque, addr, lba, len)) {
         return false;
     }
     for (uint32_t i = 0; i < n; i++) {
-        lba[i] = from_le64(list[i]);
+        Le64 e;
+
+        memcpy(&e, &lba[i], sizeof(e));
+        lba[i] = from_le64(e);
     }
     return true;
 }

@@ -6,6 +6,8 @@
  * linear, so an entry is the exclusive or of the entries of its single bits,
  * which are the constants below: bit 0 first.
  */
+#include <string.h>
+
 #include "hw/ocp-nvme/core/crc32c.h"
 
 #define XOR8(b, c0, c1, c2, c3, c4, c5, c6, c7)                         \
@@ -50,7 +52,7 @@ static uint32_t get_le32(const uint8_t *p)
            (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-uint32_t ocpn_crc32c(uint32_t crc, const void *buf, size_t len)
+uint32_t ocpn_crc32c_by_table(uint32_t crc, const void *buf, size_t len)
 {
     const uint8_t *p = buf;
 
@@ -68,4 +70,36 @@ uint32_t ocpn_crc32c(uint32_t crc, const void *buf, size_t len)
         crc = crc >> 8 ^ table[0][(crc ^ *p) & 0xff];
     }
     return ~crc;
+}
+
+#if defined(__SSE2__) && defined(__LP64__)
+/* An instruction of SSE4.2 computes just this: a page in half a microsecond. */
+#define HAVE_INSTRUCTION    __builtin_cpu_supports("sse4.2")
+
+static __attribute__((target("sse4.2"))) uint32_t
+by_instruction(uint32_t crc, const void *buf, size_t len)
+{
+    const uint8_t *p = buf;
+    uint64_t sum = ~crc;
+
+    for (; len >= 8; len -= 8, p += 8) {
+        uint64_t v;
+
+        memcpy(&v, p, sizeof(v));
+        sum = __builtin_ia32_crc32di(sum, v);
+    }
+    for (; len > 0; len--, p++) {
+        sum = __builtin_ia32_crc32qi((uint32_t)sum, *p);
+    }
+    return ~(uint32_t)sum;
+}
+#else
+#define HAVE_INSTRUCTION    0
+#define by_instruction      ocpn_crc32c_by_table
+#endif
+
+uint32_t ocpn_crc32c(uint32_t crc, const void *buf, size_t len)
+{
+    return HAVE_INSTRUCTION ? by_instruction(crc, buf, len)
+                            : ocpn_crc32c_by_table(crc, buf, len);
 }

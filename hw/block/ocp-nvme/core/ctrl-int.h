@@ -19,8 +19,9 @@
 #include "hw/ocp-nvme/core/req.h"
 
 #define OCPN_SLOTS      256u    /* commands of one queue in the device */
-#define OCPN_FETCH      16u     /* SQEs read at once */
-#define OCPN_BUDGET     128u    /* commands of one run */
+#define OCPN_FETCH      32u     /* SQEs read at once; an SQ's turn */
+#define OCPN_POST       32u     /* completions written at once */
+#define OCPN_BUDGET     128u    /* commands of one run, of all its SQs */
 #define OCPN_NSCRATCH   4u      /* scratch buffers of a completion queue */
 #define OCPN_NBIG       16u     /* big segment lists of one */
 #define OCPN_NVEC       64u     /* vector commands of one in flight */
@@ -33,7 +34,10 @@ typedef struct OcpnCq OcpnCq;
 
 /* Pools of a completion queue: things a command may need.  Queue. */
 typedef struct OcpnPools {
-    OcpnIo   *io;               /* free list */
+    OcpnIo   *io;               /* those given back */
+    char     *fresh;            /* those that nobody has had yet, in a row */
+    uint32_t  nfresh;
+    uint32_t  nios;             /* free, of both kinds */
     OcpnVec  *vec;
     void     *big[OCPN_NBIG];   /* stack of free segment lists */
     uint32_t  nbig;
@@ -52,18 +56,23 @@ struct OcpnSq {
     uint32_t  size;             /* entries; frozen */
     uint64_t  addr;             /* frozen */
     uint32_t  head;             /* queue */
-    _Atomic uint32_t tail;      /* doorbell: written by main */
+    /* Written by main for doorbells, by the owner from shadow doorbells. */
+    _Atomic uint32_t tail;
+    uint32_t  seen;             /* queue: what the shadow doorbell held */
+    uint32_t  event;            /* queue: the event index, and where it is */
+    uint64_t  event_at;
     uint32_t  fetched, nfetched;    /* queue: window of SQEs in hand */
-    NvmeCmd   window[OCPN_FETCH];
     OcpnReq  *req;              /* slots; queue */
     uint32_t  nreqs;
-    OcpnReq  *free;             /* queue */
+    uint32_t  nused;            /* slots that were ever used; queue */
+    OcpnReq  *free;             /* of these; queue */
     OcpnReq  *stalled;          /* waits for something; queue */
     uint32_t  inflight;         /* requests not FREE; queue */
     _Atomic bool deleting;      /* main asks */
     _Atomic bool gone;          /* the owner answers: unlinked, nothing left */
     OcpnReq  *deleter;          /* cold: the Delete command to complete */
-    void     *mem;
+    bool      watched;          /* cold: OcpnPort.doorbell said so */
+    NvmeCmd   window[OCPN_FETCH];
 };
 
 struct OcpnCq {
@@ -75,24 +84,39 @@ struct OcpnCq {
     uint64_t  addr;             /* frozen */
     uint32_t  tail;             /* queue */
     uint8_t   phase;            /* queue */
-    _Atomic uint32_t head;      /* doorbell: written by main */
+    _Atomic uint32_t head;      /* as an SQ's tail */
+    uint32_t  event;            /* queue: as an SQ's */
+    uint64_t  event_at;
     _Atomic uint32_t posted;    /* tail, for main */
     OcpnSq   *_Atomic added;    /* SQs main created; the owner takes them */
     OcpnSq   *sqs;              /* queue */
+    OcpnSq   *turn;             /* whose turn it is; NULL: the first's */
+    uint32_t  nlinked;          /* in SQS; queue */
     uint32_t  nsqs;             /* cold: SQs that use it */
     OcpnReq  *done, **done_tail;    /* completed, not posted; queue */
+    uint32_t  ndone;
     OcpnReq  *_Atomic ready;    /* resume these; any thread pushes */
     OcpnReq  *waiters;          /* transfers without an I/O; queue */
     uint32_t  inflight;         /* requests of all its SQs; queue */
     _Atomic bool stopping;      /* main asks */
     _Atomic bool quiet;         /* the owner answers */
-    bool      notify;           /* entries posted since the last interrupt */
+    uint32_t  unsignaled;       /* posted since the last interrupt; queue */
+    uint64_t  deadline;         /* for their interrupt; 0: none; queue */
+    uint64_t  now;              /* time of the run; 0: not asked; queue */
+    uint64_t  busy_ns;          /* busy time is counted up to here; queue */
+    bool      busy;             /* commands are outstanding; queue */
+    bool      polled;           /* see ocpn_cq_set_polled(); queue */
     bool      inside;           /* ocpn_cq_run() is on the stack; queue */
+    bool      kicked;           /* for what its own thread did; queue */
     bool      freed;            /* something stalled ones may want; queue */
     bool      broken;           /* its memory is gone; queue */
+    bool      watched;          /* cold: OcpnPort.doorbell said so */
+    uint32_t  joined;           /* bit n: NSID n + 1's store; queue */
+    _Atomic uint32_t format_seen;   /* OcpnCtrl.format_round, of its owner */
+    _Atomic uint32_t refs[OCPN_MAX_NS + 1];     /* by NSID: see hold.c */
     OcpnPools pools;
     OcpnShard count;
-    void     *mem;
+    NvmeCqe   cqe[OCPN_POST];   /* on their way into the ring; queue */
 };
 
 typedef enum OcpnState {
@@ -197,7 +221,8 @@ struct OcpnCtrl {
     uint64_t   timestamp_ns;    /* cold: port->now() */
     uint8_t    timestamp_origin;    /* cold: NVME_TIMESTAMP_ORIGIN_ */
     uint32_t   changed_ns;      /* cold: bit n: NSID n + 1, LID 04h */
-    uint64_t   no_coalescing[OCPN_MAX_VECTORS / 64];    /* cold: by vector */
+    _Atomic uint32_t coalescing;            /* feature 08h */
+    _Atomic uint64_t no_coalescing[OCPN_MAX_VECTORS / 64];  /* by vector */
     _Atomic bool cache_off;     /* Volatile Write Cache, WCE is 0 */
 
     _Atomic uint32_t open_chunks;           /* all namespaces: MAXOC */
@@ -205,6 +230,7 @@ struct OcpnCtrl {
     OcpnNotices notices;
     uint32_t   main_pending;    /* cold: I/Os of a shutdown */
     OcpnReq   *formats;         /* cold: Format NVM commands that wait */
+    _Atomic uint32_t format_round;          /* see hold.c */
 };
 
 /* queue.c: all that follows in the owner's thread unless said otherwise */
@@ -224,6 +250,12 @@ void ocpn_cq_stop(OcpnCtrl *c, OcpnCq *cq);             /* main, quiet */
 void ocpn_cq_free(OcpnCtrl *c, OcpnCq *cq);             /* main, stopped */
 /* Doorbell write: main. */
 void ocpn_doorbell(OcpnCtrl *c, uint32_t off, uint32_t val);
+/*
+ * Main: let the device watch the doorbells that have a shadow now, and those
+ * no longer that have none; all of them no longer if not ANY.
+ */
+void ocpn_doorbells_watch(OcpnCtrl *c, bool any);
+void ocpn_cq_unwatch(OcpnCtrl *c, OcpnCq *cq);
 /* Pin level after a CQ head or mask change: main. */
 void ocpn_pin_update(OcpnCtrl *c);
 
@@ -247,9 +279,14 @@ void ocpn_notices_set_count(OcpnCtrl *c, uint64_t count);
  */
 void ocpn_wear_changed(OcpnNs *ns, uint32_t chunk, uint8_t was, uint8_t now);
 
+/* store.c: begin a round for those who joined in a run of their queue. */
+void ocpn_store_commit(OcpnStore *s);
+
 /* pool.c: pools of R's completion queue.  NULL: none now. */
 OcpnIo *ocpn_io_get(OcpnCq *cq);
 void ocpn_io_put(OcpnCq *cq, OcpnIo *io);
+/* The same right after ocpn_io_get(): nothing has changed. */
+void ocpn_io_unget(OcpnCq *cq, OcpnIo *io);
 bool ocpn_big_get(OcpnCtrl *c, OcpnReq *r);
 bool ocpn_vec_get(OcpnCtrl *c, OcpnReq *r);
 void ocpn_req_release(OcpnCtrl *c, OcpnReq *r);     /* all R holds */
@@ -312,6 +349,12 @@ static inline bool ocpn_mdts_ok(const OcpnCtrl *c, uint64_t bytes)
     return bytes <= UINT64_C(4096) << c->cfg.mdts;
 }
 
+/* Namespace NSID without a call, where commands come by. */
+static inline OcpnNs *ocpn_ns_quick(const OcpnCtrl *c, uint32_t nsid)
+{
+    return nsid <= OCPN_MAX_NS ? c->ns[nsid] : NULL;
+}
+
 static inline OcpnCq *ocpn_req_cq(const OcpnReq *r)
 {
     return r->sq->cq;
@@ -323,10 +366,18 @@ static inline uint64_t ocpn_req_id(const OcpnReq *r)
     return (uint64_t)r->sq->id << 16 | from_le16(r->cmd.cid);
 }
 
+/* Does anybody want to know?  What a trace needs may cost something. */
+static inline bool ocpn_tracing(const OcpnCtrl *c)
+{
+    return !c->port.tracing || *c->port.tracing;
+}
+
 static inline void ocpn_trace(const OcpnCtrl *c, OcpnTrace e, uint64_t a,
                               uint64_t b)
 {
-    c->port.trace(c->port.opaque, e, a, b);
+    if (ocpn_tracing(c)) {
+        c->port.trace(c->port.opaque, e, a, b);
+    }
 }
 
 #endif

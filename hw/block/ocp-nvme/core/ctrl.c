@@ -75,7 +75,11 @@ void ocpn_ctrl_set_msix(OcpnCtrl *c, bool enabled)
         c->port.pin(c->port.opaque, false);
     }
     atomic_store(&c->msix, enabled);
+    ocpn_doorbells_watch(c, true);
     ocpn_pin_update(c);
+    if (c->cq[0]) {
+        ocpn_kick_all(c);       /* the pin needs heads that are up to date */
+    }
 }
 
 void ocpn_want_main(OcpnCtrl *c)
@@ -205,6 +209,7 @@ void ocpn_ctrl_reset(OcpnCtrl *c, OcpnReset kind)
 /* No owner may look at a submission queue any more when it is freed. */
 static void free_queues(OcpnCtrl *c)
 {
+    ocpn_doorbells_watch(c, false);
     for (unsigned i = 0; i <= OCPN_MAX_QPAIRS; i++) {
         if (c->cq[i]) {
             ocpn_cq_stop(c, c->cq[i]);

@@ -7,6 +7,7 @@
  * Implements: NVMe Base 2.0, "Admin Command Set", "Common Command Format".
  */
 #include "ctrl-int.h"
+#include "hold-int.h"
 #include "hw/ocp-nvme/core/dispatch.h"
 #include "hw/ocp-nvme/spec/nvme-identify.h"
 #include "hw/ocp-nvme/spec/ocssd12.h"
@@ -174,12 +175,7 @@ static OcpnFlow dispatch_admin(OcpnCtrl *c, OcpnReq *r)
 /* The namespace must not be formatted under the command: see cmd-format.c. */
 static bool hold_ns(OcpnCtrl *c, OcpnReq *r)
 {
-    if (!r->ns) {
-        return true;
-    }
-    atomic_fetch_add(&r->ns->refs, 1);
-    r->ns_ref = true;
-    if (!atomic_load(&r->ns->formatting)) {
+    if (!r->ns || ocpn_ns_hold(r, r->ns)) {
         return true;
     }
     REJECT(c, r, FORMAT_IN_PROGRESS, nsid);
@@ -199,7 +195,7 @@ static const Row *io_row(const OcpnNs *ns, uint8_t opc)
 
 static OcpnFlow dispatch_io(OcpnCtrl *c, OcpnReq *r)
 {
-    const OcpnNs *ns = ocpn_ns_get(c, from_le32(r->cmd.nsid));
+    OcpnNs *ns = ocpn_ns_quick(c, from_le32(r->cmd.nsid));
     const Row *row = io_row(ns, r->cmd.opc);
     OcpnFlow flow;
 
@@ -212,9 +208,13 @@ static OcpnFlow dispatch_io(OcpnCtrl *c, OcpnReq *r)
     if (FIELD_GET(NVME_CMD_PSDT, r->cmd.flags) > NVME_CMD_PSDT_SGL_MPTR) {
         return REJECT_FIELD(c, r, INVALID_FIELD, flags, NVME_CMD_PSDT);
     }
-    flow = check_ns(c, r, row->ns);
-    if (flow != FLOW_PENDING) {
-        return flow;
+    if (ns && row->ns == ONE) {
+        r->ns = ns;             /* as nearly all commands */
+    } else {
+        flow = check_ns(c, r, row->ns);
+        if (flow != FLOW_PENDING) {
+            return flow;
+        }
     }
     return hold_ns(c, r) ? row->run(c, r) : FLOW_DONE;
 }

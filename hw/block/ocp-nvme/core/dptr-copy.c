@@ -12,6 +12,12 @@ uint32_t ocpn_dptr_slice(const OcpnDptr *d, uint64_t off, uint64_t len,
 {
     uint32_t n = 0;
 
+    /* All there is: as it is. */
+    if (!off && len == d->len && d->nseg <= max) {
+        memcpy(seg, d->seg, d->nseg * sizeof(*seg));
+        *covered = len;
+        return d->nseg;
+    }
     *covered = 0;
     for (uint32_t i = 0; i < d->nseg && len && n < max; i++) {
         OcpnSeg s = d->seg[i];

@@ -96,6 +96,36 @@ static bool load(Build *b, uint64_t addr, void *buf, size_t len)
     return refuse(b, NVME_SC_DATA_TRANSFER_ERROR, OCPN_NO_BYTE);
 }
 
+/* The pages of N entries at E. */
+static bool add_pages(Build *b, const Le64 *e, uint32_t n)
+{
+    const uint64_t page = b->c->page_size;
+    OcpnDptr *d = b->d;
+    OcpnSeg *last = &d->seg[d->nseg - 1];       /* PRP entry 1 at least */
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t at = from_le64(e[i]);
+        uint64_t len = b->left < page ? b->left : page;
+
+        if (at & (page - 1)) {
+            return refuse(b, NVME_SC_PRP_OFFSET_INVALID,
+                          offsetof(NvmeCmd, dptr.prp2));
+        }
+        b->left -= len;
+        d->len += len;
+        if (at && last->addr + last->len == at) {
+            last->len += len;
+            continue;
+        }
+        if (d->nseg == b->max && !grow(b)) {
+            return false;
+        }
+        last = &d->seg[d->nseg++];
+        *last = (OcpnSeg) { at, len };
+    }
+    return true;
+}
+
 /*
  * The PRP list at ADDR: it fills its page; the last entry of a page leads to
  * the next page if there is more to come.
@@ -122,15 +152,8 @@ static bool prp_list(Build *b, uint64_t addr)
             return false;
         }
         addr += n * sizeof(e[0]);
-        for (uint32_t i = 0; i < n - chain; i++) {
-            uint64_t at = from_le64(e[i]);
-
-            if (at & (page - 1)) {
-                return refuse(b, NVME_SC_PRP_OFFSET_INVALID, byte);
-            }
-            if (!add(b, at, b->left < page ? b->left : page)) {
-                return false;
-            }
+        if (!add_pages(b, e, n - chain)) {
+            return false;
         }
         if (chain) {
             addr = from_le64(e[n - 1]);
@@ -139,6 +162,39 @@ static bool prp_list(Build *b, uint64_t addr)
             }
         }
     }
+    return true;
+}
+
+/*
+ * A transfer of up to two pages needs no list, and most are.  False: it is
+ * another one, or one with something to refuse; nothing is described then.
+ */
+static bool two_pages(const OcpnCtrl *c, OcpnReq *r, uint64_t len)
+{
+    const uint64_t page = c->page_size;
+    uint64_t prp1 = from_le64(r->cmd.dptr.prp1);
+    uint64_t prp2 = from_le64(r->cmd.dptr.prp2);
+    uint64_t first = page - (prp1 & (page - 1));
+    OcpnSeg *seg = r->inline_seg;
+
+    /* The last page ends behind all addresses, and one is OCPN_SEG_BUCKET. */
+    if (prp1 & 3 || prp1 >= UINT64_MAX - 2 * page) {
+        return false;
+    }
+    if (len > first) {
+        if (len - first > page || prp2 & (page - 1) ||
+            prp2 >= UINT64_MAX - 2 * page) {
+            return false;
+        }
+        if (prp1 + first != prp2) {
+            seg[0] = (OcpnSeg) { prp1, first };
+            seg[1] = (OcpnSeg) { prp2, len - first };
+            r->data = (OcpnDptr) { .seg = seg, .nseg = 2, .len = len };
+            return true;
+        }
+    }
+    seg[0] = (OcpnSeg) { prp1, len };
+    r->data = (OcpnDptr) { .seg = seg, .nseg = 1, .len = len };
     return true;
 }
 
@@ -280,7 +336,8 @@ static OcpnFlow result(Build *b, bool ok)
     return ocpn_reject_at(b->c, b->r, b->status, b->byte, 0);
 }
 
-OcpnFlow ocpn_dptr_data(OcpnCtrl *c, OcpnReq *r, uint64_t len, bool to_host)
+static OcpnFlow build_data(OcpnCtrl *c, OcpnReq *r, uint64_t len,
+                           bool to_host)
 {
     Build b = {
         .c = c, .r = r, .d = &r->data, .max = OCPN_REQ_NSEGS, .left = len,
@@ -296,6 +353,15 @@ OcpnFlow ocpn_dptr_data(OcpnCtrl *c, OcpnReq *r, uint64_t len, bool to_host)
     }
     return result(&b, sgls(&b, r->cmd.dptr.sgl,
                            NVME_SC_SGL_DATA_LEN_INVALID));
+}
+
+OcpnFlow ocpn_dptr_data(OcpnCtrl *c, OcpnReq *r, uint64_t len, bool to_host)
+{
+    if (len && !FIELD_GET(NVME_CMD_PSDT, r->cmd.flags) &&
+        two_pages(c, r, len)) {
+        return FLOW_PENDING;
+    }
+    return build_data(c, r, len, to_host);
 }
 
 OcpnFlow ocpn_dptr_meta(OcpnCtrl *c, OcpnReq *r, uint64_t len)

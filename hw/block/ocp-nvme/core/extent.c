@@ -109,13 +109,10 @@ static void dirty(OcpnNs *ns)
     ocpn_store_dirty(&ns->store, IMG_REGION_STATE, IMG_STATE_UNCORRECTABLE);
 }
 
-bool ocpn_extent_hit(OcpnNs *ns, uint64_t slba, uint64_t nlb)
+bool ocpn_extent_find(OcpnNs *ns, uint64_t slba, uint64_t nlb)
 {
     bool found;
 
-    if (!ns->nextents) {
-        return false;
-    }
     ocpn_lock(&ns->extent_lock);
     found = hit(ns, slba, nlb);
     ocpn_unlock(&ns->extent_lock);

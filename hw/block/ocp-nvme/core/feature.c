@@ -73,10 +73,19 @@ void ocpn_timestamp_set(OcpnCtrl *c, uint64_t ms, uint8_t origin)
     c->timestamp_origin = origin;
 }
 
+/* An interrupt may be waiting for what was the rule. */
+static void let_run(OcpnCtrl *c)
+{
+    if (c->cq[0]) {
+        ocpn_kick_all(c);
+    }
+}
+
 bool ocpn_coalescing_disabled(const OcpnCtrl *c, uint16_t vector)
 {
     return vector < OCPN_MAX_VECTORS &&
-           (c->no_coalescing[vector / 64] >> vector % 64 & 1);
+           (atomic_load_explicit(&c->no_coalescing[vector / 64],
+                                 memory_order_relaxed) >> vector % 64 & 1);
 }
 
 void ocpn_coalescing_disable(OcpnCtrl *c, uint16_t vector, bool disable)
@@ -86,8 +95,18 @@ void ocpn_coalescing_disable(OcpnCtrl *c, uint16_t vector, bool disable)
     if (vector >= OCPN_MAX_VECTORS) {
         return;
     }
-    c->no_coalescing[vector / 64] &= ~bit;
-    c->no_coalescing[vector / 64] |= disable ? bit : 0;
+    if (disable) {
+        atomic_fetch_or(&c->no_coalescing[vector / 64], bit);
+    } else {
+        atomic_fetch_and(&c->no_coalescing[vector / 64], ~bit);
+    }
+    let_run(c);
+}
+
+void ocpn_coalescing_set(OcpnCtrl *c, uint32_t value)
+{
+    atomic_store(&c->coalescing, value);
+    let_run(c);
 }
 
 bool ocpn_queues_exist(const OcpnCtrl *c)
@@ -171,7 +190,9 @@ void ocpn_features_reset(OcpnCtrl *c)
 {
     const OcpnFeature *f;
 
-    memset(c->no_coalescing, 0, sizeof(c->no_coalescing));
+    for (unsigned i = 0; i < OCPN_MAX_VECTORS / 64; i++) {
+        atomic_store(&c->no_coalescing[i], 0);
+    }
     ocpn_timestamp_set(c, 0, NVME_TIMESTAMP_ORIGIN_RESET);
     for (unsigned i = 0; (f = ocpn_feature_row(i)); i++) {
         reset_all(c, i, f);

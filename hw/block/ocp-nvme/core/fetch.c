@@ -7,78 +7,148 @@
 #include "ctrl-int.h"
 #include "queue-int.h"
 #include "hw/ocp-nvme/core/dispatch.h"
+#include "hw/ocp-nvme/core/xfer.h"
 
-/*
- * Shadow doorbells: the buffer is the only truth once it is configured.
- * NVMe Base 2.0, "Updating Controller Doorbell Properties using a Shadow
- * Doorbell Buffer".  Hosts keep none for the admin queue.
- */
-void ocpn_read_shadow_tail(OcpnCtrl *c, OcpnSq *sq)
+bool ocpn_shadow_tail(const OcpnCtrl *c, const OcpnSq *sq, uint32_t *raw)
 {
+    uint64_t at = atomic_load_explicit(&c->dbs, memory_order_relaxed);
     Le32 v;
 
-    if (!c->dbs || !sq->id ||
-        !c->port.read(c->port.opaque, c->dbs + sq->id * 8u, &v, sizeof(v))) {
+    if (!c->port.read(c->port.opaque, at + sq->id * 8u, &v, sizeof(v))) {
+        return false;
+    }
+    *raw = from_le32(v);
+    return true;
+}
+
+void ocpn_read_shadow_tail(OcpnCtrl *c, OcpnSq *sq)
+{
+    if (!ocpn_sq_has_shadow(c, sq) || !ocpn_shadow_tail(c, sq, &sq->seen)) {
         return;
     }
-    if (from_le32(v) < sq->size) {
-        atomic_store(&sq->tail, from_le32(v));
+    if (sq->seen < sq->size) {
+        /* The entries are read after this. */
+        atomic_thread_fence(memory_order_acquire);
+        atomic_store_explicit(&sq->tail, sq->seen, memory_order_relaxed);
     } else {
         atomic_store(&c->bad_shadow, true);
         ocpn_want_main(c);
     }
 }
 
-/* Tell the host to ring when it goes on from VALUE. */
-void ocpn_write_event_index(OcpnCtrl *c, uint32_t off, uint32_t value)
+bool ocpn_write_event_index(OcpnCtrl *c, uint32_t off, uint32_t value,
+                            uint64_t *at, uint32_t *old)
 {
+    uint64_t addr = atomic_load(&c->eis) + off;
     Le32 v = to_le32(value);
 
-    c->port.write(c->port.opaque, c->eis + off, &v, sizeof(v));
+    if (*at == addr && *old == value) {
+        return false;
+    }
+    *at = addr;
+    *old = value;
+    c->port.write(c->port.opaque, addr, &v, sizeof(v));
+    return true;
 }
 
-/* Copy commands from the ring, as many as lie in a row. */
-static bool fetch(OcpnCtrl *c, OcpnSq *sq)
+/* Commands in the ring that lie in a row. */
+static uint32_t in_a_row(const OcpnSq *sq)
 {
     uint32_t tail = atomic_load_explicit(&sq->tail, memory_order_acquire);
-    uint32_t n = tail >= sq->head ? tail - sq->head : sq->size - sq->head;
 
-    if (!n && c->dbs && sq->id) {
-        ocpn_write_event_index(c, sq->id * 8u, tail);
-        atomic_thread_fence(memory_order_seq_cst);
+    return tail >= sq->head ? tail - sq->head : sq->size - sq->head;
+}
+
+/* Commands come: I/O queues are busy from the first to the last. */
+static void get_busy(OcpnCtrl *c, OcpnCq *cq)
+{
+    uint64_t now = ocpn_cq_time(c, cq);
+
+    if (!cq->id) {
+        return;
+    }
+    if (cq->busy) {
+        ocpn_count(&cq->count, OCPN_COUNT_BUSY_NS, now - cq->busy_ns);
+    }
+    cq->busy = true;
+    cq->busy_ns = now;
+}
+
+/* Copy commands from the ring. */
+static bool fetch(OcpnCtrl *c, OcpnSq *sq)
+{
+    uint32_t n = in_a_row(sq);
+
+    if (!n) {
         ocpn_read_shadow_tail(c, sq);
-        tail = atomic_load(&sq->tail);
-        n = tail >= sq->head ? tail - sq->head : sq->size - sq->head;
+        n = in_a_row(sq);
     }
     if (n > OCPN_FETCH) {
         n = OCPN_FETCH;
     }
     sq->fetched = 0;
     sq->nfetched = n;
-    if (n && !c->port.read(c->port.opaque, sq->addr + sq->head * 64u,
-                           sq->window, n * sizeof(NvmeCmd))) {
+    if (!n) {
+        return false;
+    }
+    if (!c->port.read(c->port.opaque, sq->addr + sq->head * 64u,
+                      sq->window, n * sizeof(NvmeCmd))) {
         sq->nfetched = 0;
         sq->cq->broken = true;
         atomic_store(&c->fatal, true);
         ocpn_want_main(c);
+        return false;
     }
-    return sq->nfetched != 0;
+    get_busy(c, sq->cq);
+    return true;
+}
+
+/*
+ * While a command runs, let the medium get ready for the next one, if that is
+ * a read.  The namespace is not held: if it is being formatted, the format is
+ * left alone until this run is over (see hold.c).
+ */
+static void announce_next(OcpnCtrl *c, const OcpnSq *sq)
+{
+    const NvmeCmd *cmd = &sq->window[sq->fetched];
+    const OcpnNs *ns = ocpn_ns_quick(c, from_le32(cmd->nsid));
+    uint64_t lba = (uint64_t)from_le32(cmd->cdw11) << 32 |
+                   from_le32(cmd->cdw10);
+
+    if (cmd->opc != NVME_IO_READ || !sq->id || !ns ||
+        atomic_load_explicit(&ns->formatting, memory_order_acquire)) {
+        return;
+    }
+    if (ocpn_ns_is_open_channel(ns)) {
+        OcpnAddr a;
+        uint32_t pu;
+
+        if (!ocpn_addr_find(&ns->im.geo, lba, &a, &pu)) {
+            return;
+        }
+        lba = (uint64_t)a.chunk * ns->im.geo.clba + a.blk;
+    }
+    c->port.soon(c->port.opaque, ns->nsid, ocpn_data_offset(ns, lba));
 }
 
 /* The next command of SQ in a fresh request, or NULL. */
 static OcpnReq *next_req(OcpnCtrl *c, OcpnSq *sq)
 {
-    OcpnReq *r = sq->free;
+    OcpnReq *r;
 
-    if (!r || (sq->fetched == sq->nfetched && !fetch(c, sq))) {
+    if (!ocpn_slot_any(sq) ||
+        (sq->fetched == sq->nfetched && !fetch(c, sq))) {
         return NULL;
     }
-    sq->free = r->next;
+    r = ocpn_slot_get(sq);
     r->cmd = sq->window[sq->fetched++];
+    if (c->port.soon && sq->fetched < sq->nfetched) {
+        announce_next(c, sq);
+    }
     sq->head = sq->head + 1 == sq->size ? 0 : sq->head + 1;
     r->state = OCPN_REQ_FETCHED;
     r->judged = false;
-    r->fetched_ns = c->port.now(c->port.opaque);
+    r->fetched_ns = ocpn_cq_time(c, sq->cq);
     sq->inflight++;
     sq->cq->inflight++;
     return r;
@@ -95,7 +165,7 @@ static void req_start(OcpnReq *r)
     r->dw0 = r->dw1 = 0;
     r->data = r->meta = (OcpnDptr) { 0 };
     r->bitmap = 0;
-    r->ngroups = r->ngroups_up = 0;
+    r->ngroups = 0;
     r->cursor = r->pending = r->step = 0;
     r->failed = r->starting = false;
     r->resume = r->after = NULL;
@@ -111,10 +181,11 @@ static void stall(OcpnCtrl *c, OcpnSq *sq, OcpnReq *r)
     sq->stalled = r;
 }
 
-/* Run up to OCPN_BUDGET commands of SQ.  True: there are more. */
-bool ocpn_sq_run(OcpnCtrl *c, OcpnSq *sq)
+uint32_t ocpn_sq_run(OcpnCtrl *c, OcpnSq *sq, uint32_t max)
 {
-    for (uint32_t i = 0; i < OCPN_BUDGET; i++) {
+    uint32_t n;
+
+    for (n = 0; n < max; n++) {
         OcpnReq *r = sq->stalled;
 
         sq->stalled = NULL;
@@ -122,7 +193,7 @@ bool ocpn_sq_run(OcpnCtrl *c, OcpnSq *sq)
             r = next_req(c, sq);
         }
         if (!r) {
-            return false;
+            break;
         }
         req_start(r);
         switch (ocpn_dispatch(c, r)) {
@@ -131,10 +202,10 @@ bool ocpn_sq_run(OcpnCtrl *c, OcpnSq *sq)
             break;
         case FLOW_STALL:
             stall(c, sq, r);
-            return false;
+            return n;
         case FLOW_PENDING:
             break;
         }
     }
-    return true;
+    return n;
 }

@@ -124,24 +124,11 @@ uint64_t ocpn_geometry_nsze(const OcpnGeometry *g)
     return (uint64_t)1 << (g->grp_shift + g->grp_bits);
 }
 
-static uint32_t field(uint64_t lba, uint8_t shift, uint8_t bits)
-{
-    return (uint32_t)(lba >> shift & (((uint64_t)1 << bits) - 1));
-}
-
 bool ocpn_addr_split(const OcpnGeometry *g, uint64_t lba, OcpnAddr *a)
 {
-    uint32_t grp = field(lba, g->grp_shift, g->grp_bits);
-    uint32_t pu = field(lba, g->pu_shift, g->pu_bits);
-    uint32_t chk = field(lba, g->chk_shift, g->chk_bits);
+    uint32_t pu;
 
-    if (lba >= ocpn_geometry_nsze(g) || grp >= g->num_grp ||
-        pu >= g->num_pu || chk >= g->num_chk) {
-        return false;
-    }
-    a->chunk = (grp * g->num_pu + pu) * g->num_chk + chk;
-    a->blk = field(lba, 0, g->lbk_bits);
-    return true;
+    return ocpn_addr_find(g, lba, a, &pu);
 }
 
 uint64_t ocpn_addr_lba(const OcpnGeometry *g, uint32_t chunk, uint32_t blk)

@@ -138,7 +138,7 @@ static bool load_ctrl(OcpnCtrl *c, const void *part, OcpnError *err)
     ocpn_timestamp_set(c, from_le64(s->timestamp_ms), s->timestamp_origin);
     load_counters(c, s);
     for (unsigned i = 0; i < OCPN_MAX_VECTORS / 64; i++) {
-        c->no_coalescing[i] = from_le64(s->no_coalescing[i]);
+        atomic_store(&c->no_coalescing[i], from_le64(s->no_coalescing[i]));
     }
     return true;
 }
@@ -233,6 +233,7 @@ bool ocpn_ctrl_load(OcpnCtrl *c, const void *buf, size_t len, OcpnError *err)
             ocpn_cq_start(c, c->cq[i]);
         }
     }
+    ocpn_doorbells_watch(c, true);
     ocpn_pin_update(c);
     ocpn_kick_all(c);
     return ok;

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 
 #include "migrate-int.h"
+#include "queue-int.h"
 
 #define ADMIN_MAX   4096u       /* entries of an admin queue */
 
@@ -87,10 +88,9 @@ bool ocpn_load_sq(OcpnCtrl *c, const void *part, OcpnError *err)
 static OcpnReq *take(OcpnCtrl *c, uint16_t qid)
 {
     OcpnSq *sq = ocpn_sq_get(c, qid);
-    OcpnReq *r = sq ? sq->free : NULL;
+    OcpnReq *r = sq && ocpn_slot_any(sq) ? ocpn_slot_get(sq) : NULL;
 
     if (r) {
-        sq->free = r->next;
         r->next = NULL;
         r->state = OCPN_REQ_RUNNING;
         r->fetched_ns = c->port.now(c->port.opaque);
@@ -171,7 +171,6 @@ bool ocpn_load_done(OcpnCtrl *c, const void *part, OcpnError *err)
     r->status = from_le16(s->status);
     r->dw0 = from_le32(s->dw0);
     r->dw1 = from_le32(s->dw1);
-    *cq->done_tail = r;
-    cq->done_tail = &r->next;
+    ocpn_cq_add_done(cq, r);
     return true;
 }

@@ -280,6 +280,7 @@ void ocpn_ctrl_settle(OcpnCtrl *c)
     if (!c->cycle_counted) {
         return;                 /* no host has used it: nothing is new */
     }
+    ocpn_kick_all(c);
     ocpn_state_dirty(c, IMG_STATE_COUNTERS);
     ocpn_state_dirty(c, IMG_STATE_ERRORS);
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
@@ -304,7 +305,8 @@ static bool only_waits(const OcpnCtrl *c, const OcpnCq *cq)
     for (const OcpnReq *r = cq->done; r; r = r->next) {
         n++;
     }
-    return n == cq->inflight && !cq->waiters && !atomic_load(&cq->ready);
+    return n == cq->inflight && !cq->waiters && !atomic_load(&cq->ready) &&
+           !cq->unsignaled;     /* no interrupt waits: see may_wait() */
 }
 
 bool ocpn_ctrl_settled(OcpnCtrl *c)

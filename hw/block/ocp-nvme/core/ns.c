@@ -38,16 +38,6 @@ OcpnNs *ocpn_ns_first(const OcpnCtrl *c, uint8_t mode)
     return NULL;
 }
 
-uint64_t ocpn_data_offset(const OcpnNs *ns, uint64_t index)
-{
-    return ns->im.data.offset + (index << ns->im.lbads);
-}
-
-uint64_t ocpn_meta_offset(const OcpnNs *ns, uint64_t index)
-{
-    return ns->im.meta.offset + index * ns->im.ms;
-}
-
 /* NGUID: the image's UUID, so that a drive keeps its name everywhere. */
 static void make_ids(OcpnNs *ns)
 {

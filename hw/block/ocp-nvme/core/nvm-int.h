@@ -126,10 +126,6 @@ void ocpn_nvm_commit(OcpnCtrl *c, OcpnReq *r, bool fua);
 /* End R: count it and complete it. */
 void ocpn_nvm_end(OcpnCtrl *c, OcpnReq *r);
 
-/* R uses NS, or no longer uses its namespace. */
-void ocpn_nvm_enter(OcpnReq *r, OcpnNs *ns);
-void ocpn_nvm_leave(OcpnCtrl *c, OcpnReq *r);
-
 /* extent.c: the marks from and to their state page; main, any thread. */
 void ocpn_extents_load(OcpnNs *ns, const ImgPage *p);
 void ocpn_extents_store(OcpnNs *ns, ImgPage *p);

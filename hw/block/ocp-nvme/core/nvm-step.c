@@ -198,26 +198,5 @@ void ocpn_nvm_end(OcpnCtrl *c, OcpnReq *r)
     if (!r->status) {
         count(r);
     }
-    ocpn_count(&ocpn_req_cq(r)->count, OCPN_COUNT_BUSY_NS,
-               c->port.now(c->port.opaque) - r->fetched_ns);
     ocpn_complete(c, r);
-}
-
-void ocpn_nvm_enter(OcpnReq *r, OcpnNs *ns)
-{
-    r->ns = ns;
-    r->ns_ref = true;
-    atomic_fetch_add(&ns->refs, 1);
-}
-
-void ocpn_nvm_leave(OcpnCtrl *c, OcpnReq *r)
-{
-    if (!r->ns_ref) {
-        return;
-    }
-    r->ns_ref = false;
-    if (atomic_fetch_sub(&r->ns->refs, 1) == 1 &&
-        atomic_load(&r->ns->formatting)) {
-        ocpn_want_main(c);
-    }
 }

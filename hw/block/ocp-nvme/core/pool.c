@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ctrl-int.h"
+#include "hold-int.h"
 #include "hw/ocp-nvme/core/xfer.h"
 
 static void *get_memory(OcpnCtrl *c, size_t size)
@@ -19,18 +20,13 @@ static void *get_memory(OcpnCtrl *c, size_t size)
 bool ocpn_pools_init(OcpnCtrl *c, OcpnPools *p, uint32_t nios)
 {
     size_t size = c->cfg.io_size;
-    char *mem = get_memory(c, nios * size);
 
-    if (!mem) {
+    p->io_mem = get_memory(c, nios * size);
+    if (!p->io_mem) {
         return false;
     }
-    p->io_mem = mem;
-    for (uint32_t i = 0; i < nios; i++) {
-        OcpnIo *io = (OcpnIo *)(void *)(mem + i * size);
-
-        io->next = p->io;
-        p->io = io;
-    }
+    p->fresh = p->io_mem;
+    p->nios = p->nfresh = nios;
     /* A list holds any legal PRP transfer, and generous SGLs. */
     p->big_nsegs = (1u << c->cfg.mdts) + 2;
     if (p->big_nsegs < OCPN_MIN_BIG) {
@@ -50,23 +46,38 @@ void ocpn_pools_destroy(OcpnCtrl *c, OcpnPools *p)
 
 OcpnIo *ocpn_io_get(OcpnCq *cq)
 {
-    OcpnIo *io = cq->pools.io;
+    OcpnPools *p = &cq->pools;
+    OcpnIo *io = p->io;
 
-    if (io) {
-        cq->pools.io = io->next;
-        io->next = NULL;
-        io->nseg = 0;
-        io->buf = NULL;
-        io->fua = false;
-        io->unmap = false;
+    if (!p->nios) {
+        return NULL;
     }
+    p->nios--;
+    if (io) {
+        p->io = io->next;
+    } else {                    /* none is touched before it is needed */
+        io = (OcpnIo *)(void *)p->fresh;
+        p->fresh += cq->c->cfg.io_size;
+        p->nfresh--;
+    }
+    io->next = NULL;
+    io->nseg = 0;
+    io->buf = NULL;
+    io->fua = false;
+    io->unmap = false;
     return io;
+}
+
+void ocpn_io_unget(OcpnCq *cq, OcpnIo *io)
+{
+    io->next = cq->pools.io;
+    cq->pools.io = io;
+    cq->pools.nios++;
 }
 
 void ocpn_io_put(OcpnCq *cq, OcpnIo *io)
 {
-    io->next = cq->pools.io;
-    cq->pools.io = io;
+    ocpn_io_unget(cq, io);
     cq->freed = true;
 }
 
@@ -133,7 +144,7 @@ bool ocpn_scratch_get(OcpnCtrl *c, OcpnReq *r)
                           p->scratch);
     }
     /* Both or none: who waits must hold nothing that others wait for. */
-    if ((!r->scratch && !p->nscratch) || (!r->scratch_io && !p->io)) {
+    if ((!r->scratch && !p->nscratch) || (!r->scratch_io && !p->nios)) {
         return false;
     }
     if (!r->scratch) {
@@ -150,6 +161,9 @@ void ocpn_scratch_put(OcpnReq *r)
     OcpnCq *cq = ocpn_req_cq(r);
     OcpnPools *p = &cq->pools;
 
+    if (!r->scratch && !r->scratch_io) {
+        return;
+    }
     if (r->scratch) {
         p->scratch[p->nscratch++] = r->scratch;
         r->scratch = NULL;
@@ -161,7 +175,8 @@ void ocpn_scratch_put(OcpnReq *r)
     cq->freed = true;
 }
 
-void ocpn_req_release(OcpnCtrl *c, OcpnReq *r)
+/* What few requests hold. */
+static void release_more(OcpnReq *r)
 {
     OcpnCq *cq = ocpn_req_cq(r);
     OcpnPools *p = &cq->pools;
@@ -176,11 +191,13 @@ void ocpn_req_release(OcpnCtrl *c, OcpnReq *r)
         r->vec = NULL;
     }
     ocpn_scratch_put(r);
-    if (r->ns_ref) {
-        r->ns_ref = false;
-        if (atomic_fetch_sub(&r->ns->refs, 1) == 1 &&
-            atomic_load(&r->ns->formatting)) {
-            ocpn_want_main(c);
-        }
+    cq->freed = true;
+}
+
+void ocpn_req_release(OcpnCtrl *c, OcpnReq *r)
+{
+    if (r->big_seg || r->vec || r->scratch || r->scratch_io) {
+        release_more(r);
     }
+    ocpn_ns_drop(c, r);
 }

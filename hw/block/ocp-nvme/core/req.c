@@ -4,6 +4,7 @@
  * but for queue.c, which fetches and posts.
  */
 #include "ctrl-int.h"
+#include "queue-int.h"
 #include "hw/ocp-nvme/core/dispatch.h"
 
 OcpnFlow ocpn_reject_at(OcpnCtrl *c, OcpnReq *r, uint16_t status,
@@ -33,11 +34,14 @@ void ocpn_complete(OcpnCtrl *c, OcpnReq *r)
     ocpn_trace(c, OCPN_TRACE_COMPLETE, ocpn_req_id(r), r->status);
     r->state = OCPN_REQ_DONE;
     ocpn_req_release(c, r);
-    r->next = NULL;
-    *cq->done_tail = r;
-    cq->done_tail = &r->next;
-    if (!cq->inside) {
-        c->port.kick(c->port.opaque, cq->id);
+    ocpn_cq_add_done(cq, r);
+    if (!cq->inside && !cq->kicked) {
+        cq->kicked = true;
+        if (c->port.ended) {
+            c->port.ended(c->port.opaque, cq->id);
+        } else {
+            c->port.kick(c->port.opaque, cq->id);
+        }
     }
 }
 

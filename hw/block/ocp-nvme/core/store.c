@@ -176,19 +176,27 @@ static Step next_step(OcpnStore *s, OcpnStoreBuf **b, uint32_t *n)
 
 /*
  * Drive the round: start writes while there are pages and buffers; when the
- * last is down, let its requests go and begin the next.
+ * last is down, let its requests go and begin the next.  An I/O may end while
+ * it is started, in here or in another thread: then who drives goes on with
+ * what that left, so the stack does not grow with the pages.
  */
 static void drive(OcpnStore *s)
 {
+    bool first = true;
+
     for (;;) {
-        OcpnStoreBuf *b;
+        OcpnStoreBuf *b = NULL;
         OcpnReq *done = NULL;
         bool failed = false, idle = false;
         uint32_t n = 0, count = 0;
-        Step step;
+        Step step = STEP_NONE;
 
         ocpn_lock(&s->lock);
-        step = next_step(s, &b, &n);
+        if (!first || !s->driving) {
+            step = next_step(s, &b, &n);
+            s->driving = step != STEP_NONE;
+        }
+        first = false;
         if (step == STEP_LAST) {
             done = s->waiting;
             s->waiting = NULL;
@@ -239,16 +247,28 @@ static void page_written(OcpnIo *io, OcpnIoResult result)
     drive(s);
 }
 
+void ocpn_store_commit(OcpnStore *s)
+{
+    drive(s);
+}
+
+/* Those who join in one run of a queue shall be of one round. */
 OcpnFlow ocpn_store_join(OcpnStore *s, OcpnReq *r, bool fua,
                          void (*after)(OcpnCtrl *c, OcpnReq *r))
 {
+    OcpnCq *cq = ocpn_req_cq(r);
+
     r->after = after;
     ocpn_lock(&s->lock);
     r->next = s->joining;
     s->joining = r;
     s->join_fua |= fua;
     ocpn_unlock(&s->lock);
-    drive(s);
+    if (cq->inside) {
+        cq->joined |= 1u << (s->ns->nsid - 1);
+    } else {
+        drive(s);
+    }
     return FLOW_PENDING;
 }
 

@@ -9,8 +9,6 @@
  * Two cases go through a scratch buffer of the queue, one piece at a time:
  * interleaved metadata, and host memory in crumbs smaller than a block.
  */
-#include <string.h>
-
 #include "ctrl-int.h"
 #include "xfer-int.h"
 
@@ -39,10 +37,7 @@ uint16_t ocpn_io_status(OcpnIoOp op, OcpnIoResult result)
 bool ocpn_xfer_ready(OcpnCtrl *c, OcpnReq *r)
 {
     (void)c;
-    /* One piece's data and metadata. */
-    OcpnIo *io = ocpn_req_cq(r)->pools.io;
-
-    return io && io->next;
+    return ocpn_req_cq(r)->pools.nios >= 2;     /* data and metadata */
 }
 
 void ocpn_xfer_failed(OcpnCtrl *c, OcpnReq *r, uint32_t first, uint32_t n,
@@ -102,45 +97,53 @@ static void start_meta(OcpnCtrl *c, OcpnReq *r, const OcpnRun *run,
     submit(c, r, io);
 }
 
-/* How many entries of RUN an I/O with at most OCPN_IO_NSEGS takes. */
-static uint32_t piece(const OcpnReq *r, const OcpnRun *run, OcpnSeg *seg,
-                      uint32_t *nseg)
+/*
+ * How many entries of RUN fit the segments of IO, which gets them.  0: not
+ * one.
+ */
+static uint32_t piece(const OcpnReq *r, const OcpnRun *run, OcpnIo *io)
 {
-    const uint32_t block = ocpn_ns_block(r->ns);
-    uint64_t covered;
+    const OcpnDptr *d = &r->data;
+    const uint8_t lbads = r->ns->im.lbads;
+    uint64_t off = (uint64_t)r->cursor << lbads;
+    uint64_t len = (uint64_t)run->nlb << lbads, covered, crumb;
 
-    *nseg = ocpn_dptr_slice(&r->data, (uint64_t)r->cursor * block,
-                            (uint64_t)run->nlb * block, seg, OCPN_IO_NSEGS,
-                            &covered);
-    if (covered % block) {      /* end at a block's end */
-        covered -= covered % block;
-        *nseg = covered ? ocpn_dptr_slice(&r->data,
-                                          (uint64_t)r->cursor * block,
-                                          covered, seg, OCPN_IO_NSEGS,
-                                          &covered)
-                        : 0;
+    if (d->nseg == 1 && d->seg[0].addr != OCPN_SEG_BUCKET) {
+        io->seg[0] = (OcpnSeg) { d->seg[0].addr + off, len };
+        io->nseg = 1;
+        return run->nlb;
     }
-    return (uint32_t)(covered / block);
+    io->nseg = ocpn_dptr_slice(d, off, len, io->seg, OCPN_IO_NSEGS, &covered);
+    crumb = covered & ((1u << lbads) - 1);
+    if (crumb) {                /* end at a block's end */
+        len = covered - crumb;
+        io->nseg = len ? ocpn_dptr_slice(d, off, len, io->seg, OCPN_IO_NSEGS,
+                                         &covered)
+                       : 0;
+        covered = len;
+    }
+    return (uint32_t)(covered >> lbads);
 }
 
 static bool start_media(OcpnCtrl *c, OcpnReq *r, const OcpnRun *run)
 {
-    const uint32_t block = ocpn_ns_block(r->ns);
-    OcpnSeg seg[OCPN_IO_NSEGS];
-    uint32_t nseg, n;
     OcpnIo *io;
+    uint32_t n;
 
     if (!ocpn_xfer_ready(c, r)) {
         return false;
     }
-    n = r->ns->im.extended ? 0 : piece(r, run, seg, &nseg);
-    if (!n) {
+    if (r->ns->im.extended) {
         return ocpn_xfer_bounce(c, r, run);
     }
-    io = new_io(r, ocpn_data_offset(r->ns, run->index), (uint64_t)n * block,
-                r->cursor, n);
-    io->nseg = nseg;
-    memcpy(io->seg, seg, nseg * sizeof(seg[0]));
+    io = new_io(r, ocpn_data_offset(r->ns, run->index), 0, r->cursor, 0);
+    n = piece(r, run, io);
+    if (!n) {
+        ocpn_io_unget(ocpn_req_cq(r), io);
+        return ocpn_xfer_bounce(c, r, run);
+    }
+    io->len = (uint64_t)n << r->ns->im.lbads;
+    io->count = n;
     start_meta(c, r, run, n);
     r->cursor += n;
     submit(c, r, io);

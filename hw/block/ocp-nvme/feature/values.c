@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Features that are a stored number: a host sets it and finds it again.
- * Implements: NVMe Base 2.0, Features 01h, 02h, 08h and 0Bh; NVM Command Set
- * 1.0, Feature 0Ah.
+ * Implements: NVMe Base 2.0, Features 01h, 02h and 0Bh; NVM Command Set 1.0,
+ * Feature 0Ah.
  */
 #include "hw/ocp-nvme/core/feature.h"
 #include "hw/ocp-nvme/spec/nvme-feature.h"
@@ -33,12 +33,6 @@ const OcpnFeature ocpn_feature_values[] = {
         .mask = FIELD_PUT(NVME_PM_PS, NVME_PM_PS_MASK) |
                 FIELD_PUT(NVME_PM_WH, NVME_PM_WH_MASK),
         .zero = FIELD_PUT(NVME_PM_PS, NVME_PM_PS_MASK),     /* NPSS is 0 */
-    }, {
-        .fid = NVME_FID_INT_COALESCING,
-        .name = "Interrupt Coalescing",
-        .flags = SAVE,
-        .mask = FIELD_PUT(NVME_IC_THR, NVME_IC_THR_MASK) |
-                FIELD_PUT(NVME_IC_TIME, NVME_IC_TIME_MASK),
     }, {
         .fid = NVME_FID_WRITE_ATOMICITY,
         .name = "Write Atomicity Normal",

@@ -89,11 +89,23 @@ uint16_t ocpn_chunk_apply(OcpnChunk *k, OcpnChunkEvent ev, uint32_t nlb);
 /* The specification's one-hot code of a state (enum OcssdChunkState). */
 uint8_t ocpn_chunk_cs(uint8_t state);
 
-/* Blocks [0, n) of K that a host may read: n.  MW is MW_CUNITS. */
-uint32_t ocpn_chunk_readable(const OcpnChunk *k, uint32_t mw);
-
 /* Blocks [0, n) of K that are written, readable or in the window: n. */
-uint32_t ocpn_chunk_window(const OcpnChunk *k);
+static inline uint32_t ocpn_chunk_window(const OcpnChunk *k)
+{
+    if (k->state != CHUNK_OPEN && k->state != CHUNK_CLOSED) {
+        return 0;
+    }
+    return k->wp < k->down ? k->wp : k->down;
+}
+
+/* Blocks [0, n) of K that a host may read: n.  MW is MW_CUNITS. */
+static inline uint32_t ocpn_chunk_readable(const OcpnChunk *k, uint32_t mw)
+{
+    uint32_t n = ocpn_chunk_window(k);
+    uint32_t most = k->wp > mw ? k->wp - mw : 0;
+
+    return k->state == CHUNK_OPEN && most < n ? most : n;
+}
 
 /* Wear-level index: 255 at PE resets; 0 if PE is 0 (no limit). */
 uint8_t ocpn_chunk_wli(uint32_t resets, uint32_t pe);

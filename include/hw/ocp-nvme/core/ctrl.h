@@ -68,6 +68,25 @@ void ocpn_reg_write(OcpnCtrl *c, uint32_t off, uint64_t val, unsigned size);
  */
 bool ocpn_cq_run(OcpnCtrl *c, uint16_t cqid);
 
+/*
+ * Post what has ended since the last run, and fetch nothing.  Its owner's
+ * thread.  True: that is not all there is to do, run the queue soon.
+ */
+bool ocpn_cq_end(OcpnCtrl *c, uint16_t cqid);
+
+/*
+ * Is there something to fetch, or again room for completions, that nobody has
+ * kicked for?  Cheap: for loops that wait.  Its owner's thread.
+ */
+bool ocpn_cq_poll(OcpnCtrl *c, uint16_t cqid);
+
+/*
+ * POLLED: somebody calls ocpn_cq_poll() again and again, so the host need not
+ * ring doorbells that have a shadow.  Else it is asked to ring from the next
+ * entry on; true: there are entries already, run the queue.  Owner's thread.
+ */
+bool ocpn_cq_set_polled(OcpnCtrl *c, uint16_t cqid, bool polled);
+
 /* Run what belongs to main: resets, shutdown, events, queue deletion. */
 void ocpn_main_run(OcpnCtrl *c);
 

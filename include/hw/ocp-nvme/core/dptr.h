@@ -4,7 +4,9 @@
  * NVMe Base 2.0, "Physical Region Page Entry and List", "Scatter Gather List".
  *
  * Lists are fetched once; the copy is judged and used.  Adjacent pieces are
- * merged.  A command walks at most 8192 descriptors and entries.
+ * merged.  A command walks at most 8192 descriptors and entries, and is left
+ * with at most 2^MDTS + 2 separate pieces, or 512 if that is more: any PRP
+ * transfer fits.
  */
 #ifndef HW_OCP_NVME_CORE_DPTR_H
 #define HW_OCP_NVME_CORE_DPTR_H

@@ -72,6 +72,8 @@ void ocpn_timestamp_set(OcpnCtrl *c, uint64_t ms, uint8_t origin);
 /* Interrupt Vector Configuration, Coalescing Disable.  VECTOR < nvectors. */
 bool ocpn_coalescing_disabled(const OcpnCtrl *c, uint16_t vector);
 void ocpn_coalescing_disable(OcpnCtrl *c, uint16_t vector, bool disable);
+/* The rule for the others: CDW11 of Feature 08h. */
+void ocpn_coalescing_set(OcpnCtrl *c, uint32_t value);
 
 /* I/O queues exist.  Number of Queues may no longer change. */
 bool ocpn_queues_exist(const OcpnCtrl *c);

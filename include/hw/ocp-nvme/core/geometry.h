@@ -74,6 +74,24 @@ static inline uint64_t ocpn_geometry_blocks(const OcpnGeometry *g)
  */
 bool ocpn_addr_split(const OcpnGeometry *g, uint64_t lba, OcpnAddr *a);
 
+/* The same, and the chunk's parallel unit: no call and no division. */
+static inline bool ocpn_addr_find(const OcpnGeometry *g, uint64_t lba,
+                                  OcpnAddr *a, uint32_t *pu)
+{
+    /* Bits above the format are too large a group. */
+    uint64_t grp = lba >> g->grp_shift;
+    uint32_t unit = (uint32_t)(lba >> g->pu_shift) & ((1u << g->pu_bits) - 1);
+    uint32_t chk = (uint32_t)(lba >> g->chk_shift) & ((1u << g->chk_bits) - 1);
+
+    if (grp >= g->num_grp || unit >= g->num_pu || chk >= g->num_chk) {
+        return false;
+    }
+    *pu = (uint32_t)grp * g->num_pu + unit;
+    a->chunk = *pu * g->num_chk + chk;
+    a->blk = (uint32_t)lba & ((1u << g->lbk_bits) - 1);
+    return true;
+}
+
 /* The address of block BLK of a chunk that exists. */
 uint64_t ocpn_addr_lba(const OcpnGeometry *g, uint32_t chunk, uint32_t blk);
 

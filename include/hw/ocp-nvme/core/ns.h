@@ -68,9 +68,7 @@ struct OcpnNs {
     _Atomic uint64_t wli_sum;                   /* of all chunks */
     OcpnIo       *main_io;                      /* cold: flush at shutdown */
 
-    /* I/O commands that use the namespace; while FORMATTING none starts. */
-    _Atomic uint32_t refs;
-    _Atomic bool  formatting;
+    _Atomic bool  formatting;                   /* no command starts: hold.c */
 
     _Atomic bool  dulbe;                        /* Error Recovery, DULBE */
     _Atomic uint8_t feedback;                   /* Media Feedback, OCSSD */
@@ -89,6 +87,9 @@ struct OcpnNs {
 bool ocpn_ns_add(OcpnCtrl *c, const OcpnNsConfig *cfg, const OcpnDisk *disk,
                  OcpnError *err);
 void ocpn_ns_destroy(OcpnCtrl *c, OcpnNs *ns);
+
+/* I/O commands that use NS.  Main; a number that may have changed. */
+uint32_t ocpn_ns_users(const OcpnNs *ns);
 
 static inline uint32_t ocpn_ns_block(const OcpnNs *ns)
 {
@@ -110,7 +111,12 @@ static inline uint32_t ocpn_ns_stride(const OcpnNs *ns)
  * Blocks marked uncorrectable.  Any thread.  The functions that change the
  * set mark its page dirty; the caller joins the store.
  */
-bool ocpn_extent_hit(OcpnNs *ns, uint64_t slba, uint64_t nlb);
+bool ocpn_extent_find(OcpnNs *ns, uint64_t slba, uint64_t nlb);
+static inline bool ocpn_extent_hit(OcpnNs *ns, uint64_t slba, uint64_t nlb)
+{
+    return atomic_load_explicit(&ns->nextents, memory_order_acquire) &&
+           ocpn_extent_find(ns, slba, nlb);
+}
 /* False: the list is full, nothing changed. */
 bool ocpn_extent_add(OcpnNs *ns, uint64_t slba, uint64_t nlb);
 /* True: the set changed. */

@@ -56,13 +56,13 @@ struct OcpnIo {
     uint64_t offset;            /* bytes */
     uint64_t len;               /* bytes */
     void    *buf;
-    uint32_t nseg;
-    OcpnSeg  seg[OCPN_IO_NSEGS];
     /* Called once, in the thread that called media(), maybe inside it. */
     void   (*done)(OcpnIo *io, OcpnIoResult result);
     void    *opaque;            /* the core's, for done() */
     uint32_t first, count;      /* the core's: entries of the command */
     OcpnIo  *next;              /* the core's */
+    uint32_t nseg;
+    OcpnSeg  seg[OCPN_IO_NSEGS];    /* last: most I/Os have few */
 };
 
 /* What happened, for traces; A and B depend on the event. */
@@ -92,6 +92,12 @@ typedef struct OcpnPort {
 
     /* Start IO; it ends in io->done().  Any owner thread. */
     void (*media)(void *o, OcpnIo *io);
+    /*
+     * Byte OFFSET of NSID's image will probably be read next; it may be behind
+     * the image's end.  For media in memory, to have it in the cache by then.
+     * Optional.  Any owner thread.
+     */
+    void (*soon)(void *o, uint32_t nsid, uint64_t offset);
 
     /* Interrupt: MSI-X message VECTOR.  The owner of the queue. */
     void (*irq)(void *o, uint16_t vector);
@@ -100,8 +106,25 @@ typedef struct OcpnPort {
 
     /* Soon call ocpn_cq_run(CQID) in its owner's thread.  Any thread. */
     void (*kick)(void *o, uint16_t cqid);
+    /*
+     * A command of CQID ended outside of a run: soon call ocpn_cq_end(), when
+     * others have ended that end at the same time.  NULL: kick().  The owner.
+     */
+    void (*ended)(void *o, uint16_t cqid);
     /* Soon call ocpn_main_run() in main.  Any thread. */
     void (*kick_main)(void *o);
+    /*
+     * Call ocpn_cq_run(CQID) in its owner's thread when now() is NS; takes the
+     * place of an earlier NS.  UINT64_MAX: not at all.  The owner; cq_stop()
+     * ends it as well.
+     */
+    void (*wake_cq)(void *o, uint16_t cqid, uint64_t ns);
+    /*
+     * Doorbell OFF in BAR0 begins or ceases to be one that only says "look":
+     * its value is in the shadow buffer, so a write to it may become a kick of
+     * CQID without the register being written.  Optional.  Main.
+     */
+    void (*doorbell)(void *o, uint16_t cqid, uint32_t off, bool look);
 
     /* A completion queue begins and ends: bind it to a thread.  Main. */
     void (*cq_start)(void *o, uint16_t cqid);
@@ -115,6 +138,8 @@ typedef struct OcpnPort {
     void (*wake_at)(void *o, uint64_t ns);      /* ocpn_main_run() then */
 
     void (*trace)(void *o, OcpnTrace event, uint64_t a, uint64_t b);
+    /* 0 as long as trace() would do nothing; NULL: it always does. */
+    const int *tracing;
 } OcpnPort;
 
 #endif

@@ -55,6 +55,7 @@ typedef struct OcpnDptr {
  */
 typedef struct OcpnGroup {
     uint32_t chunk;             /* OCPN_CHUNK_NONE: there is no such chunk */
+    uint32_t pu;                /* writes: its parallel unit */
     uint32_t blk;               /* first block in the chunk */
     uint32_t nlb;               /* entries; resets: blocks to give back */
     uint32_t end;               /* one past the highest block it names */
@@ -63,6 +64,8 @@ typedef struct OcpnGroup {
     bool     stray;             /* its blocks do not follow each other */
     bool     offline_next;      /* if it fails: nor will the next reset work */
     uint8_t  wear_was, wear;    /* resets: wear-level index before, after */
+    uint8_t  state_was;         /* writes: as long as they may be refused */
+    uint32_t wp_was;
     OcpnReq *req;
     struct OcpnGroup *next;     /* in a parallel unit's waiting list */
 } OcpnGroup;
@@ -83,7 +86,7 @@ struct OcpnReq {
     OcpnSq  *sq;
     OcpnNs  *ns;                /* NULL: none, or not looked up */
     uint8_t  state;             /* OcpnReqState */
-    bool     ns_ref;            /* counted in ns->refs */
+    bool     ns_ref;            /* counted as a user of NS: hold.c */
     uint16_t status;            /* SCT << 8 | SC */
     uint16_t error_byte;        /* Parameter Error Location, byte */
     uint8_t  error_bit;         /* ... bit */
@@ -92,8 +95,6 @@ struct OcpnReq {
 
     OcpnDptr data;
     OcpnDptr meta;
-    OcpnSeg  inline_seg[OCPN_REQ_NSEGS];
-    OcpnSeg  meta_seg[16];
     OcpnSeg *big_seg;           /* from the queue's pool, or NULL */
 
     /* What cmd-*.c made of the command. */
@@ -101,7 +102,6 @@ struct OcpnReq {
     uint32_t nlb;               /* blocks, a count */
     uint64_t bitmap;            /* vector commands: entries that failed */
     OcpnVec *vec;               /* from the queue's pool, or NULL */
-    OcpnGroup one;              /* the only group of a scalar write */
     OcpnGroup *group;           /* &one or vec->group */
     uint32_t ngroups;
     _Atomic uint32_t ngroups_up;    /* of them not down; any thread */
@@ -130,6 +130,11 @@ struct OcpnReq {
     void   (*after)(OcpnCtrl *c, OcpnReq *r);   /* see xfer.h, store.h */
     OcpnReq *next;              /* free list, done list, waiters */
     OcpnReq *ready_next;        /* ready stack */
+
+    /* What most commands use the start of, or nothing. */
+    OcpnSeg  inline_seg[OCPN_REQ_NSEGS];
+    OcpnGroup one;              /* the only group of a scalar write */
+    OcpnSeg  meta_seg[16];
 };
 
 /*

@@ -45,6 +45,7 @@ typedef struct OcpnStore {
     uint32_t  dirty;            /* list for the next round */
     OcpnReq  *joining;          /* requests for the next round */
     bool      running;
+    bool      driving;          /* drive() is on some thread's stack */
     bool      again;            /* a round without requests is wanted */
     bool      fua, join_fua;
     bool      failed;           /* a page of this round did */

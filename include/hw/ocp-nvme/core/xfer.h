@@ -10,6 +10,7 @@
 #ifndef HW_OCP_NVME_CORE_XFER_H
 #define HW_OCP_NVME_CORE_XFER_H
 
+#include "hw/ocp-nvme/core/ns.h"
 #include "hw/ocp-nvme/core/req.h"
 
 typedef enum OcpnRunKind {
@@ -71,7 +72,14 @@ void ocpn_scratch_io(OcpnCtrl *c, OcpnReq *r, OcpnIoOp op, uint64_t offset,
 uint16_t ocpn_io_status(OcpnIoOp op, OcpnIoResult result);
 
 /* Byte offsets of a dense block in the image. */
-uint64_t ocpn_data_offset(const OcpnNs *ns, uint64_t index);
-uint64_t ocpn_meta_offset(const OcpnNs *ns, uint64_t index);
+static inline uint64_t ocpn_data_offset(const OcpnNs *ns, uint64_t index)
+{
+    return ns->im.data.offset + (index << ns->im.lbads);
+}
+
+static inline uint64_t ocpn_meta_offset(const OcpnNs *ns, uint64_t index)
+{
+    return ns->im.meta.offset + index * ns->im.ms;
+}
 
 #endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* I/O commands and the namespaces they use: see hold.c. */
+#ifndef HW_BLOCK_OCP_NVME_CORE_HOLD_INT_H
+#define HW_BLOCK_OCP_NVME_CORE_HOLD_INT_H
+
+#include "ctrl-int.h"
+
+/* Main: from now on nobody begins to use those that are formatted, ... */
+void ocpn_ns_close(OcpnCtrl *c);
+/* ... and this is known to all queues.  Then ocpn_ns_users() only falls. */
+bool ocpn_ns_closed(const OcpnCtrl *c);
+/* The owner of CQ: it has seen what is being formatted. */
+void ocpn_ns_closing_seen(OcpnCtrl *c, OcpnCq *cq);
+
+static inline uint32_t ocpn_ns_count(OcpnCq *cq, const OcpnNs *ns, uint32_t n)
+{
+    uint32_t sum = atomic_load_explicit(&cq->refs[ns->nsid],
+                                        memory_order_relaxed) + n;
+
+    /* What the command did is done when main sees that it is over. */
+    atomic_store_explicit(&cq->refs[ns->nsid], sum, memory_order_release);
+    return sum;
+}
+
+/* R uses NS from now on.  False: NS is being formatted. */
+static inline bool ocpn_ns_hold(OcpnReq *r, OcpnNs *ns)
+{
+    /* Acquire: what a Format that is over has left is seen, too. */
+    if (atomic_load_explicit(&ns->formatting, memory_order_acquire)) {
+        return false;
+    }
+    ocpn_ns_count(ocpn_req_cq(r), ns, 1);
+    r->ns_ref = true;
+    return true;
+}
+
+/* R does not use its namespace any more, if it did. */
+static inline void ocpn_ns_drop(OcpnCtrl *c, OcpnReq *r)
+{
+    if (!r->ns_ref) {
+        return;
+    }
+    r->ns_ref = false;
+    if (!ocpn_ns_count(ocpn_req_cq(r), r->ns, UINT32_MAX) &&
+        atomic_load_explicit(&r->ns->formatting, memory_order_relaxed)) {
+        ocpn_want_main(c);
+    }
+}
+
+#endif
