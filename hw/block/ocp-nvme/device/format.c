@@ -4,71 +4,15 @@
  * finer there is 'ocp-nvme-img create'.
  */
 #include "qemu/osdep.h"
-#include "block/block-io.h"
 #include "qapi/error.h"
-#include "qemu/cutils.h"
 #include "qemu/units.h"
 #include "qemu/uuid.h"
-#include "system/block-backend.h"
 
 #include "hw/ocp-nvme/core/geometry-choose.h"
 #include "ocp-nvme.h"
 
-/* Allocated bytes that are read to see whether they are zeros. */
-#define MOST_READ   ((uint64_t)1 * GiB)
+/* A layout that does not fit is tried again with this much less. */
 #define STEP        ((uint64_t)1 * MiB)
-
-static bool read_zeros(const OcpnDisk *disk, uint64_t off, uint64_t len)
-{
-    g_autofree uint8_t *buf = g_malloc(STEP);
-
-    for (uint64_t end = off + len; off < end; off += STEP) {
-        size_t n = MIN(STEP, end - off);
-
-        if (!disk->read(disk->opaque, off, buf, n) || !buffer_is_zero(buf, n)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Every byte of the drive reads as zero, and that was quickly seen. */
-static bool is_blank(const OcpnDrive *dr, const OcpnDisk *disk, Error **errp)
-{
-    BlockDriverState *bs = blk_bs(dr->conf.blk);
-    const char *name = ocpn_drive_name(dr);
-    uint64_t seen = 0;
-    int64_t n;
-
-    for (uint64_t off = 0; off < disk->size; off += n) {
-        int ret = bdrv_block_status_above(bs, NULL, off, disk->size - off, &n,
-                                          NULL, NULL);
-
-        if (ret < 0 || n <= 0) {
-            error_setg_errno(errp, ret < 0 ? -ret : EIO, "auto-format=on: "
-                             "cannot find out what of drive '%s' is in use",
-                             name);
-            return false;
-        }
-        if (ret & BDRV_BLOCK_ZERO) {
-            continue;
-        }
-        seen += n;
-        if (seen > MOST_READ) {
-            error_setg(errp, "auto-format=on needs a blank drive, but more "
-                       "than %" PRIu64 " MiB of drive '%s' are allocated; use "
-                       "'ocp-nvme-img create'", MOST_READ / MiB, name);
-            return false;
-        }
-        if (!read_zeros(disk, off, n)) {
-            error_setg(errp, "auto-format=on needs a blank drive, but drive "
-                       "'%s' holds data between bytes %" PRIu64 " and %"
-                       PRIu64, name, off, off + n);
-            return false;
-        }
-    }
-    return true;
-}
 
 static uint32_t fact(const OcpnDrive *dr, OcpnFact f, uint32_t def)
 {
@@ -182,7 +126,8 @@ bool ocpn_drive_format(OcpnDrive *dr, const OcpnDisk *disk, Error **errp)
         im.mode = IMG_MODE_OPEN_CHANNEL;
     }
     if (!ocpn_props_match_mode(dr, &im, errp) ||
-        !take_block_format(dr, &im, errp) || !is_blank(dr, disk, errp) ||
+        !take_block_format(dr, &im, errp) ||
+        !dr->medium->blank(dr, disk, errp) ||
         !lay_out_in(dr, &im, disk->size, errp)) {
         return false;
     }

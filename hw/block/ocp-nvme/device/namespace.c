@@ -45,7 +45,10 @@ static void ns_realize(DeviceState *dev, Error **errp)
     if (!ocpn_drive_open(&ns->drive, errp)) {
         return;
     }
-    ocpn_drive_add(d, &ns->drive, ns->nsid, errp);
+    if (!ocpn_drive_add(d, &ns->drive, ns->nsid, errp) &&
+        !d->drives[ns->nsid]) {
+        ocpn_drive_close(&ns->drive);
+    }
 }
 
 static char *ns_fw_name(DeviceState *dev)

@@ -19,6 +19,7 @@
 #include "qemu/thread.h"
 #include "qemu/timer.h"
 #include "qom/object.h"
+#include "system/hostmem.h"
 #include "system/iothread.h"
 #include "system/runstate.h"
 
@@ -53,9 +54,70 @@ typedef enum OcpnFact {
     OCPN_NFACTS
 } OcpnFact;
 
+typedef struct OcpnFactRow {
+    const char *name;           /* of the property */
+    size_t      offset;         /* in OcpnGeometry */
+    const char *help;
+} OcpnFactRow;
+extern const OcpnFactRow ocpn_facts[OCPN_NFACTS];       /* props.c */
+
+typedef struct OcpnDevice OcpnDevice;
+typedef struct OcpnDrive OcpnDrive;
+
+typedef struct OcpnPlug OcpnPlug;
+typedef struct OcpnRam OcpnRam;
+
+/*
+ * A thread that runs queues, and what only it touches: lane[0] is the main
+ * loop's, the others are those of the iothread properties, each once.
+ */
+typedef struct OcpnLane {
+    OcpnDevice *d;
+    AioContext *ctx;
+    OcpnRam    *ram;            /* ram.c: guest RAM as this thread knows it */
+    QEMUBH     *ram_bh;
+    OcpnPlug   *plug;           /* block-plug.c: not submitted yet */
+} OcpnLane;
+
+/* What a namespace is kept on.  block.c: the block layer; memory.c: RAM. */
+typedef struct OcpnMedium {
+    /* Main.  Get hold of it; ERRP says what is wrong with it. */
+    bool (*open)(OcpnDrive *dr, Error **errp);
+    /* Main.  Let go of it; after open() only, and no namespace is left. */
+    void (*close)(OcpnDrive *dr);
+    /* Main.  Its bytes, for what happens before queues run. */
+    OcpnDisk (*disk)(const OcpnDrive *dr);
+    /* Main.  Does every byte read as zero?  ERRP says where it does not. */
+    bool (*blank)(const OcpnDrive *dr, const OcpnDisk *disk, Error **errp);
+    /* Main.  What completes may be lost until a flush. */
+    bool (*caches)(const OcpnDrive *dr);
+    /* How people call it: an ID or a node name. */
+    const char *(*name)(const OcpnDrive *dr);
+    /* Main.  The device has it, as namespace DR->nsid. */
+    bool (*attach)(OcpnDevice *d, OcpnDrive *dr, Error **errp);
+    /* Main.  Nothing is in flight any more, and the device goes. */
+    void (*detach)(OcpnDrive *dr);
+    /* Any lane's thread: start IO (port.h).  LANE is the caller's. */
+    void (*start)(OcpnLane *lane, OcpnDrive *dr, OcpnIo *io);
+    /* Main.  Wait for what is in flight. */
+    void (*drain)(OcpnDrive *dr);
+    /* Any thread.  False: it is another QEMU's. */
+    bool (*writable)(const OcpnDrive *dr);
+    /*
+     * Main.  Optional: the block layer does this by itself.  The VM's state
+     * is saved, so it may run elsewhere; it is about to run here: the tables
+     * are read anew.
+     */
+    void (*hand_over)(OcpnDrive *dr);
+    bool (*take)(OcpnDrive *dr, Error **errp);
+} OcpnMedium;
+extern const OcpnMedium ocpn_block_medium, ocpn_memory_medium;
+
 /* A namespace's drive: properties, then what opening it found. */
-typedef struct OcpnDrive {
+struct OcpnDrive {
     BlockConf conf;
+    HostMemoryBackend *memdev;  /* instead of conf.blk */
+    const OcpnMedium *medium;
     char     *mode;
     bool      auto_format;
     int64_t   fact[OCPN_NFACTS];
@@ -69,20 +131,14 @@ typedef struct OcpnDrive {
     uint64_t  eui64;
     char     *fault;            /* rules to begin with */
 
+    GHashTable *kept;           /* null.c: of a drive that keeps nothing */
+    struct OcpnMemory *memory;  /* memory.c */
     OcpnImage image;
     OcpnCtrl *core;             /* once it is namespace NSID of it */
     uint32_t  nsid;
-} OcpnDrive;
-
-/* A completion queue's place to run; exists as long as the device. */
-typedef struct OcpnPump {
-    OcpnDevice *d;
-    AioContext *ctx;
-    QEMUBH     *bh;
-    QemuMutex   lock;           /* held while the queue runs */
-    bool        started;        /* under lock */
-    uint16_t    cqid;
-} OcpnPump;
+    OcpnDevice *device;         /* drained.c */
+    bool      drained;          /* main's; others read */
+};
 
 struct OcpnDevice {
     PCIDevice parent_obj;
@@ -98,7 +154,7 @@ struct OcpnDevice {
     uint32_t  max_ioqpairs;
     uint16_t  mqes, msix_qsize;
     uint8_t   mdts;
-    bool      dbbuf;
+    bool      dbbuf, ioeventfd;
     IOThread *iothread;
     IOThreadVirtQueueMappingList *iothread_map;
 
@@ -108,7 +164,9 @@ struct OcpnDevice {
     bool      powered_on;
     bool      bus_running;      /* bus master, and D0 */
     bool      vm_running;
-    bool      running;          /* both: the core may fetch */
+    unsigned  drained;          /* drives in a drained section */
+    bool      running;          /* all of it: the core may fetch */
+    bool      resetting;        /* main waits until all is quiet; others read */
     bool      msix;
     bool      reload;           /* images changed, and are not read yet */
 
@@ -118,7 +176,12 @@ struct OcpnDevice {
     AioContext **ctx;           /* of I/O queues, in turn */
     Object   **thread;          /* the IOThreads, referenced */
     unsigned  nctx;
-    OcpnPump *pump;             /* index is the CQ's identifier */
+    OcpnLane *lane;             /* each thread once; the first is main's */
+    struct OcpnRanges *ranges;  /* ram.c */
+    unsigned  nlanes;
+    struct OcpnPump *pump;      /* index is the CQ's identifier */
+    uint16_t  watched[2 * (OCPN_MAX_QPAIRS + 1)];   /* doorbells: the CQ */
+    struct OcpnIrqfd *irqfd;    /* NULL: there is none */
     QEMUBH   *main_bh;
     QEMUBH   *irq_bh;
     unsigned long *irq_pending; /* vectors; any thread sets, irq_bh clears */
@@ -154,8 +217,17 @@ bool ocpn_drive_writable(const OcpnDrive *dr);
 const char *ocpn_drive_name(const OcpnDrive *dr);
 OcpnDisk ocpn_drive_disk(const OcpnDrive *dr);
 
+/* Let go of what ocpn_drive_open() holds, if anything. */
+void ocpn_drive_close(OcpnDrive *dr);
+
 /* format.c: auto-format=on.  The drive is blank, as far as its start says. */
 bool ocpn_drive_format(OcpnDrive *dr, const OcpnDisk *disk, Error **errp);
+
+/* null.c: is BS a drive that keeps nothing?  Then a table that does, ... */
+bool ocpn_null_is(BlockDriverState *bs);
+GHashTable *ocpn_null_new(void);
+/* ... as a disk. */
+OcpnDisk ocpn_null_disk(GHashTable *kept, uint64_t size);
 
 /* props.c */
 extern const char *const ocpn_mode_names[];     /* by enum ImgMode */
@@ -196,10 +268,37 @@ void ocpn_pci_update_running(OcpnDevice *d);
 /* mmio.c */
 extern const MemoryRegionOps ocpn_mmio_ops;
 
+/* doorbell.c: OcpnPort's doorbell. */
+void ocpn_doorbell_watch(void *opaque, uint16_t cqid, uint32_t off, bool on);
+
+/* drained.c: no queue fetches while DR's block backend is drained; main. */
+void ocpn_drained_watch(OcpnDevice *d, OcpnDrive *dr);
+void ocpn_drained_unwatch(OcpnDrive *dr);
+
 /* threads.c: the AioContexts of I/O queues, from the iothread properties. */
 bool ocpn_threads_init(OcpnDevice *d, Error **errp);
 void ocpn_threads_exit(OcpnDevice *d);
-AioContext *ocpn_threads_of(const OcpnDevice *d, uint16_t cqid);
+OcpnLane *ocpn_threads_of(const OcpnDevice *d, uint16_t cqid);
+/* The lane of the thread that asks; main's for any that holds the big lock. */
+OcpnLane *ocpn_lane(OcpnDevice *d);
+
+/*
+ * ram.c: guest RAM at host addresses.  A table of them belongs to a lane, and
+ * is used in its thread only.
+ */
+void ocpn_ram_init(OcpnDevice *d);
+/* No I/O is in flight any more. */
+void ocpn_ram_exit(OcpnDevice *d);
+/* LANE's table as it is now; it stays until ocpn_ram_put(). */
+OcpnRam *ocpn_ram_get(OcpnLane *lane);
+void ocpn_ram_put(OcpnRam *ram);
+/*
+ * The host address of guest address ADDR.  NULL: not in a range of plain RAM;
+ * else *LEN bytes, at most as many as asked for, lie there in a row.
+ */
+void *ocpn_ram_at(OcpnRam *ram, uint64_t addr, uint64_t *len);
+/* LEN bytes from ADDR, all of them in ranges, were written. */
+void ocpn_ram_wrote(OcpnRam *ram, uint64_t addr, uint64_t len);
 
 /* pump.c */
 void ocpn_pump_init(OcpnDevice *d);
@@ -213,15 +312,20 @@ void ocpn_pump_unlock(OcpnDevice *d);
 bool ocpn_pump_settled(OcpnDevice *d);
 /* Run the event loop until that, or until an I/O is held. */
 void ocpn_pump_wait_settled(OcpnDevice *d);
-/* OcpnPort's kick, kick_main, irq: any thread; the others: main. */
+/*
+ * OcpnPort's kick, kick_main: any thread; irq, wake_cq: the owner; the others:
+ * main.
+ */
 void ocpn_pump_kick(void *opaque, uint16_t cqid);
+void ocpn_pump_wake_cq(void *opaque, uint16_t cqid, uint64_t ns);
+void ocpn_pump_ended(void *opaque, uint16_t cqid);
 void ocpn_pump_kick_main(void *opaque);
 void ocpn_pump_irq(void *opaque, uint16_t vector);
 void ocpn_pump_pin(void *opaque, bool level);
 void ocpn_pump_cq_start(void *opaque, uint16_t cqid);
 void ocpn_pump_cq_stop(void *opaque, uint16_t cqid);
 
-/* dma.c: OcpnPort's read and write.  Any owner thread. */
+/* ram.c: OcpnPort's read and write.  Any owner thread. */
 bool ocpn_dma_read(void *opaque, uint64_t addr, void *buf, size_t len);
 bool ocpn_dma_write(void *opaque, uint64_t addr, const void *buf, size_t len);
 
@@ -230,6 +334,24 @@ void ocpn_media_start(void *opaque, OcpnIo *io);
 size_t ocpn_media_size(void);
 void ocpn_media_init(OcpnDevice *d);
 void ocpn_media_exit(OcpnDevice *d);
+/* OcpnPort's soon; worth it if a namespace is kept on a mapping. */
+void ocpn_media_soon(void *opaque, uint32_t nsid, uint64_t offset);
+/* memory.c: OFFSET of DR, if that is a mapping, is about to be read. */
+void ocpn_memory_soon(const OcpnDrive *dr, uint64_t offset);
+/*
+ * The caller's thread is about to run a queue, and has run it: what is started
+ * between the two is submitted together at the end.
+ */
+void ocpn_media_plug(OcpnLane *lane);
+void ocpn_media_unplug(OcpnLane *lane);
+
+/* block*.c: a lane, and what ocpn_media_plug() and _unplug() come to */
+void ocpn_block_lane_init(OcpnLane *lane);
+void ocpn_block_lane_exit(OcpnLane *lane);
+void ocpn_block_plug(OcpnLane *lane);
+void ocpn_block_unplug(OcpnLane *lane);
+void ocpn_block_start(OcpnLane *lane, OcpnDrive *dr, OcpnIo *io);
+size_t ocpn_block_size(void);
 /* I/Os that stopped the VM (rerror, werror): again, or give up. */
 void ocpn_media_retry_held(OcpnDevice *d);
 void ocpn_media_fail_held(OcpnDevice *d);

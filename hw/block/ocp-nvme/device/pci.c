@@ -14,6 +14,7 @@
 #include "qemu/units.h"
 
 #include "ocp-nvme.h"
+#include "pump.h"
 
 #define DOORBELLS       0x1000u
 #define PM_OFFSET       0x60
@@ -98,6 +99,7 @@ static bool init_bar(OcpnDevice *d, Error **errp)
     for (unsigned v = 0; v < d->msix_qsize; v++) {
         msix_vector_use(pci, v);
     }
+    ocpn_irqfd_init(d);
     return true;
 }
 
@@ -116,6 +118,7 @@ void ocpn_pci_exit(OcpnDevice *d)
     PCIDevice *pci = PCI_DEVICE(d);
 
     if (msix_present(pci)) {
+        ocpn_irqfd_exit(d);
         msix_uninit(pci, &d->bar0, &d->bar0);
     }
     if (memory_region_is_mapped(&d->regs)) {    /* it holds a reference */
@@ -131,7 +134,8 @@ void ocpn_pci_exit(OcpnDevice *d)
 
 void ocpn_pci_update_running(OcpnDevice *d)
 {
-    bool running = d->bus_running && d->vm_running && !d->reload;
+    bool running = d->bus_running && d->vm_running && !d->reload &&
+                   !d->drained;
 
     if (running != d->running) {
         d->running = running;
@@ -145,6 +149,7 @@ void ocpn_pci_was_reset(OcpnDevice *d)
     ocpn_pci_update_running(d);
     d->msix = false;
     ocpn_ctrl_set_msix(d->core, false);
+    ocpn_irqfd_reset(d);
 }
 
 /* pcie_cap_flr_write_config() resets the device while the bit is set. */

@@ -1,30 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Properties: what they are called, what their help says, and whether their
- * values make sense, alone and together with the image.
+ * Properties: what they are called and what their help says.  Whether their
+ * values make sense is the question of props-check.c.
  */
 #include "qemu/osdep.h"
 #include "hw/qdev-properties-system.h"
 #include "hw/qdev-properties.h"
-#include "qapi/error.h"
-#include "qemu/ctype.h"
-#include "qemu/units.h"
+#include "system/hostmem.h"
 
 #include "ocp-nvme.h"
 
-const char *const ocpn_mode_names[] = {
-    [0] = "",
-    [IMG_MODE_OPEN_CHANNEL] = "open-channel",
-    [IMG_MODE_CONVENTIONAL] = "conventional",
-};
-
 #define GEO(member) offsetof(OcpnGeometry, member)
 
-static const struct {
-    const char *name;
-    size_t      offset;         /* in OcpnGeometry */
-    const char *help;
-} facts[OCPN_NFACTS] = {
+const OcpnFactRow ocpn_facts[OCPN_NFACTS] = {
     [OCPN_FACT_NUM_GRP]   = { "num-grp", GEO(num_grp), "groups, 1 to 256" },
     [OCPN_FACT_NUM_PU]    = { "num-pu", GEO(num_pu),
                               "parallel units per group, 1 to 256" },
@@ -63,6 +51,8 @@ static const struct {
 static const Property drive_props[] = {
     DEFINE_BLOCK_PROPERTIES(OcpnDrive, conf),
     DEFINE_BLOCK_ERROR_PROPERTIES(OcpnDrive, conf),
+    DEFINE_PROP_LINK("memdev", OcpnDrive, memdev, TYPE_MEMORY_BACKEND,
+                     HostMemoryBackend *),
     DEFINE_PROP_STRING("mode", OcpnDrive, mode),
     DEFINE_PROP_BOOL("auto-format", OcpnDrive, auto_format, false),
     FACT("num-grp", NUM_GRP),
@@ -106,6 +96,7 @@ static const Property controller_props[] = {
     DEFINE_PROP_UINT16("mqes", OcpnDevice, mqes, 2047),
     DEFINE_PROP_UINT16("msix-qsize", OcpnDevice, msix_qsize, 65),
     DEFINE_PROP_BOOL("dbbuf", OcpnDevice, dbbuf, true),
+    DEFINE_PROP_BOOL("ioeventfd", OcpnDevice, ioeventfd, true),
     DEFINE_PROP_LINK("iothread", OcpnDevice, iothread, TYPE_IOTHREAD,
                      IOThread *),
     DEFINE_PROP_IOTHREAD_VQ_MAPPING_LIST("iothread-vq-mapping", OcpnDevice,
@@ -122,7 +113,10 @@ typedef struct Help {
 
 static const Help drive_help[] = {
     { "drive", "the image: a -drive or -blockdev made by 'ocp-nvme-img "
-      "create' (required)" },
+      "create' (this or memdev is required)" },
+    { "memdev", "the image in memory instead: a memory-backend-file with "
+      "share=on (the image stays in its file), or a memory-backend-memfd (it "
+      "is gone with QEMU; give auto-format=on)" },
     { "mode", "open-channel or conventional; must be the image's (default: "
       "the image's; open-channel when formatting)" },
     { "auto-format", "make an image of a drive that is entirely blank" },
@@ -155,9 +149,9 @@ static const Help drive_help[] = {
       "(default: 2.0)" },
     { "eui64", "IEEE Extended Unique Identifier of the namespace, 0: none" },
     { "rerror", "when the drive fails to read: report, stop, ignore or auto "
-      "(as its -drive says)" },
+      "(as its -drive says); not with memdev" },
     { "werror", "when the drive fails to write: report, stop, enospc, ignore "
-      "or auto (as its -drive says)" },
+      "or auto (as its -drive says); not with memdev" },
     { "logical_block_size", "bytes; must be the image's block size, 0: as in "
       "the image" },
     { "physical_block_size", "bytes; not used" },
@@ -188,6 +182,8 @@ static const Help controller_help[] = {
     { "mqes", "entries of the largest queue, less one, 1 to 65535" },
     { "msix-qsize", "MSI-X vectors, 1 to 2048" },
     { "dbbuf", "offer Doorbell Buffer Config" },
+    { "ioeventfd", "with a doorbell buffer, doorbells wake the queue's thread "
+      "without the main loop" },
     { "iothread", "the IOThread of all I/O queues (default: the main loop)" },
     { "iothread-vq-mapping", "IOThreads of I/O queue pair 1, 2, ... in turn: "
       "[{\"iothread\":\"t0\"},{\"iothread\":\"t1\"}], with -device in JSON" },
@@ -231,165 +227,8 @@ void ocpn_props_add(ObjectClass *oc, bool controller)
     ocpn_qmp_add(oc);
     for (OcpnFact f = 0; f < OCPN_NFACTS; f++) {
         g_autofree char *text = g_strdup_printf("%s; must be the image's, "
-            "-1: as in the image", facts[f].help);
+            "-1: as in the image", ocpn_facts[f].help);
 
-        object_class_property_set_description(oc, facts[f].name, text);
+        object_class_property_set_description(oc, ocpn_facts[f].name, text);
     }
-}
-
-static bool in_range(const char *name, uint64_t value, uint64_t min,
-                     uint64_t max, Error **errp)
-{
-    if (value < min || value > max) {
-        error_setg(errp, "%s=%" PRIu64 " is not in the range %" PRIu64 " to %"
-                   PRIu64, name, value, min, max);
-        return false;
-    }
-    return true;
-}
-
-static bool check_serial(const char *serial, Error **errp)
-{
-    size_t len = serial ? strlen(serial) : 1;
-
-    if (len < 1 || len > 20) {
-        error_setg(errp, "serial='%s' has %zu characters; give 1 to 20",
-                   serial, len);
-        return false;
-    }
-    for (const char *p = serial; p && *p; p++) {
-        if (!qemu_isascii(*p) || !qemu_isprint(*p)) {
-            error_setg(errp, "serial='%s' has a character that is not "
-                       "printable ASCII", serial);
-            return false;
-        }
-    }
-    return true;
-}
-
-bool ocpn_props_check(const OcpnDevice *d, Error **errp)
-{
-    if (d->state_sync && strcmp(d->state_sync, "write") &&
-        strcmp(d->state_sync, "flush")) {
-        error_setg(errp, "state-sync=%s is not known; give write or flush",
-                   d->state_sync);
-        return false;
-    }
-    if (d->pci_id && strcmp(d->pci_id, "cnex") &&
-        strcmp(d->pci_id, "default")) {
-        error_setg(errp, "pci-id=%s is not known; give cnex or default",
-                   d->pci_id);
-        return false;
-    }
-    return check_serial(d->serial, errp) &&
-           in_range("mdts", d->mdts, 1, OCPN_MAX_MDTS, errp) &&
-           in_range("max-ioqpairs", d->max_ioqpairs, 1, OCPN_MAX_QPAIRS,
-                    errp) &&
-           in_range("mqes", d->mqes, 1, UINT16_MAX, errp) &&
-           in_range("msix-qsize", d->msix_qsize, 1, OCPN_MAX_VECTORS, errp) &&
-           in_range("pci-vendor-id", d->vendor_id, 0, 0xfffe, errp) &&
-           in_range("pci-device-id", d->device_id, 0, 0xffff, errp);
-}
-
-uint8_t ocpn_props_mode(const OcpnDrive *dr)
-{
-    for (uint8_t i = 1; dr->mode && i < ARRAY_SIZE(ocpn_mode_names); i++) {
-        if (!strcmp(dr->mode, ocpn_mode_names[i])) {
-            return i;
-        }
-    }
-    return 0;
-}
-
-bool ocpn_props_check_drive(const OcpnDrive *dr, Error **errp)
-{
-    OcpnNsConfig cfg;
-
-    if (dr->mode && !ocpn_props_mode(dr)) {
-        error_setg(errp, "mode=%s is not known; give open-channel or "
-                   "conventional", dr->mode);
-        return false;
-    }
-    for (OcpnFact f = 0; f < OCPN_NFACTS; f++) {
-        if (dr->fact[f] < -1 || dr->fact[f] > UINT32_MAX) {
-            error_setg(errp, "%s=%" PRId64 " is not possible: it is %s, or "
-                       "-1 for what the image has", facts[f].name,
-                       dr->fact[f], facts[f].help);
-            return false;
-        }
-    }
-    return ocpn_profile_config(dr, &cfg, errp) &&
-           in_range("dlfeat", dr->dlfeat, 0, 2, errp);
-}
-
-/* Is property NAME, WANT, what the image has? */
-static bool same(const OcpnDrive *dr, const char *name, int64_t want,
-                 int64_t have, Error **errp)
-{
-    if (want == -1 || want == have) {
-        return true;
-    }
-    error_setg(errp, "%s=%" PRId64 " contradicts the image in drive '%s', "
-               "which has %s=%" PRId64 "; leave %s out, or make another "
-               "image with 'ocp-nvme-img create'", name, want,
-               ocpn_drive_name(dr), name, have, name);
-    return false;
-}
-
-static uint32_t geometry_fact(const OcpnGeometry *g, OcpnFact f)
-{
-    return *(const uint32_t *)((const char *)g + facts[f].offset);
-}
-
-bool ocpn_props_match_mode(const OcpnDrive *dr, const OcpnImage *im,
-                           Error **errp)
-{
-    for (OcpnFact f = 0; f < OCPN_FACT_NGEOMETRY; f++) {
-        if (dr->fact[f] != -1 && im->mode != IMG_MODE_OPEN_CHANNEL) {
-            error_setg(errp, "%s=%" PRId64 " is for open-channel images only, "
-                       "but that in drive '%s' is conventional; leave %s out",
-                       facts[f].name, dr->fact[f], ocpn_drive_name(dr),
-                       facts[f].name);
-            return false;
-        }
-    }
-    return true;
-}
-
-bool ocpn_props_match(const OcpnDrive *dr, Error **errp)
-{
-    const OcpnImage *im = &dr->image;
-    int64_t block = dr->conf.logical_block_size;
-
-    if (dr->mode && ocpn_props_mode(dr) != im->mode) {
-        error_setg(errp, "mode=%s contradicts the image in drive '%s', which "
-                   "is %s; leave mode out, or make another image with "
-                   "'ocp-nvme-img create'", dr->mode, ocpn_drive_name(dr),
-                   ocpn_mode_names[im->mode]);
-        return false;
-    }
-    if (!ocpn_props_match_mode(dr, im, errp)) {
-        return false;
-    }
-    for (OcpnFact f = 0; f < OCPN_FACT_NGEOMETRY; f++) {
-        if (!same(dr, facts[f].name, dr->fact[f], geometry_fact(&im->geo, f),
-                  errp)) {
-            return false;
-        }
-    }
-    if (dr->extended != ON_OFF_AUTO_AUTO &&
-        (dr->extended == ON_OFF_AUTO_ON) != im->extended) {
-        const char *has = im->extended ? "on" : "off";
-
-        error_setg(errp, "extended=%s contradicts the image in drive '%s', "
-                   "which has extended=%s; leave extended out, or make "
-                   "another image with 'ocp-nvme-img create'",
-                   im->extended ? "off" : "on", ocpn_drive_name(dr), has);
-        return false;
-    }
-    return same(dr, "lba-size", dr->fact[OCPN_FACT_LBA_SIZE],
-                INT64_C(1) << im->lbads, errp) &&
-           same(dr, "ms", dr->fact[OCPN_FACT_MS], im->ms, errp) &&
-           same(dr, "logical_block_size", block ? block : -1,
-                INT64_C(1) << im->lbads, errp);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Who runs the core and when: a bottom half for each completion queue in the
- * queue's thread, one for what belongs to main; and interrupts out.
+ * queue's thread, one for what belongs to main; and interrupts out.  What else
+ * makes a queue run is in doorbell.c.
  *
  * The bottom halves live as long as the device, so a kick that comes late
  * finds one, and no queue behind it.
@@ -10,15 +11,16 @@
 #include "block/aio-wait.h"
 #include "hw/pci/msix.h"
 #include "qemu/bitmap.h"
+#include "qemu/coroutine.h"
 #include "qemu/defer-call.h"
 #include "qemu/main-loop.h"
-#include "system/block-backend.h"
 
 #include "hw/block/ocp-nvme/trace.h"
 
 #include "hw/ocp-nvme/core/migrate.h"
 
 #include "ocp-nvme.h"
+#include "pump.h"
 
 static void run_irqs(void *opaque)
 {
@@ -28,40 +30,108 @@ static void run_irqs(void *opaque)
     for (unsigned long v = find_first_bit(d->irq_pending, n); v < n;
          v = find_next_bit(d->irq_pending, n, v + 1)) {
         if (bitmap_test_and_clear_atomic(d->irq_pending, v, 1)) {
+            ocpn_irqfd_want(d, v);
             msix_notify(PCI_DEVICE(d), v);
         }
     }
+}
+
+/* Admin commands may change what many doorbells do. */
+static bool run_admin(OcpnPump *p)
+{
+    bool more;
+
+    memory_region_transaction_begin();
+    more = ocpn_cq_run(p->d->core, 0);
+    memory_region_transaction_commit();
+    return more;
 }
 
 /*
  * A message may be aimed at this very function and reset it, so no message
  * leaves while a queue runs.
  */
-static void run_cq(void *opaque)
+void ocpn_pump_run(OcpnPump *p)
 {
-    OcpnPump *p = opaque;
     bool more = false;
 
+    p->again = false;
     WITH_QEMU_LOCK_GUARD(&p->lock) {
+        ocpn_doorbell_arrange(p);
         if (p->started) {
-            defer_call_begin();
-            more = ocpn_cq_run(p->d->core, p->cqid);
-            defer_call_end();
+            p->running = true;
+            ocpn_media_plug(p->lane);
+            more = p->cqid ? ocpn_cq_run(p->d->core, p->cqid) : run_admin(p);
+            ocpn_media_unplug(p->lane);
+            p->running = false;
+            more |= p->ended && ocpn_cq_end(p->d->core, p->cqid);
         }
+        p->ended = false;
     }
     if (more) {
-        qemu_bh_schedule(p->bh);
+        ocpn_doorbell_again(p);
     }
-    if (p->ctx == qemu_get_aio_context()) {
+    if (p->lane == &p->d->lane[0]) {
         run_irqs(p->d);
     }
 }
 
+static void run_cq(void *opaque)
+{
+    ocpn_pump_run(opaque);
+}
+
+/*
+ * The block layer has told of all that ended at once.  It does so within its
+ * own callbacks, which must not run a queue: that starts I/Os.
+ */
+static void end_cq(void *opaque)
+{
+    OcpnPump *p = opaque;
+    MemReentrancyGuard *guard = &DEVICE(p->d)->mem_reentrancy_guard;
+    bool main = p->lane == &p->d->lane[0], more = true, was = false;
+
+    if (qemu_mutex_trylock(&p->lock)) {
+        qemu_bh_schedule(p->bh);
+        return;
+    }
+    if (p->started) {
+        more = ocpn_cq_end(p->d->core, p->cqid);
+    }
+    qemu_mutex_unlock(&p->lock);
+    if (more) {
+        qemu_bh_schedule(p->bh);
+    }
+    if (main) {                 /* as in a bottom half */
+        was = guard->engaged_in_io;
+        guard->engaged_in_io = true;
+        run_irqs(p->d);
+        guard->engaged_in_io = was;
+    }
+}
+
+void ocpn_pump_ended(void *opaque, uint16_t cqid)
+{
+    OcpnDevice *d = opaque;
+    OcpnPump *p = &d->pump[cqid];
+
+    if (p->running) {
+        p->ended = true;
+    } else if (cqid && qemu_in_coroutine()) {
+        defer_call(end_cq, p);
+    } else {
+        qemu_bh_schedule(p->bh);
+    }
+}
+
+/* So does a reset. */
 static void run_main(void *opaque)
 {
     OcpnDevice *d = opaque;
 
+    memory_region_transaction_begin();
     ocpn_main_run(d->core);
+    memory_region_transaction_commit();
 }
 
 static QEMUBH *main_bh_new(OcpnDevice *d, QEMUBHFunc *cb, void *opaque)
@@ -77,9 +147,12 @@ void ocpn_pump_init(OcpnDevice *d)
 
         p->d = d;
         p->cqid = i;
-        p->ctx = ocpn_threads_of(d, i);
-        p->bh = p->ctx == qemu_get_aio_context()
-                ? main_bh_new(d, run_cq, p) : aio_bh_new(p->ctx, run_cq, p);
+        p->lane = ocpn_threads_of(d, i);
+        p->ctx = p->lane->ctx;
+        p->bh = p->lane != &d->lane[0] ? aio_bh_new(p->ctx, run_cq, p)
+                : main_bh_new(d, run_cq, p);
+        aio_timer_init(p->ctx, &p->timer, QEMU_CLOCK_VIRTUAL, SCALE_NS,
+                       run_cq, p);
         qemu_mutex_init(&p->lock);
     }
     d->irq_pending = bitmap_new(d->msix_qsize);
@@ -94,7 +167,10 @@ static void nothing(void *opaque)
 /* A deleted bottom half may still be running; what it uses goes later. */
 void ocpn_pump_exit(OcpnDevice *d)
 {
+    ocpn_doorbell_unwatch_all(d);
     for (unsigned i = 0; i <= d->max_ioqpairs; i++) {
+        timer_del(&d->pump[i].timer);
+        ocpn_doorbell_exit(&d->pump[i]);
         qemu_bh_delete(d->pump[i].bh);
     }
     for (unsigned i = 0; i < d->nctx; i++) {
@@ -112,8 +188,22 @@ void ocpn_pump_exit(OcpnDevice *d)
 void ocpn_pump_kick(void *opaque, uint16_t cqid)
 {
     OcpnDevice *d = opaque;
+    OcpnPump *p = &d->pump[cqid];
 
-    qemu_bh_schedule(d->pump[cqid].bh);
+    ocpn_doorbell_kicked(p);
+    qemu_bh_schedule(p->bh);
+}
+
+/* In the owner's event loop: the guest's clock, as all that it can see. */
+void ocpn_pump_wake_cq(void *opaque, uint16_t cqid, uint64_t ns)
+{
+    OcpnDevice *d = opaque;
+
+    if (ns == UINT64_MAX) {
+        timer_del(&d->pump[cqid].timer);
+    } else {
+        timer_mod_ns(&d->pump[cqid].timer, MIN(ns, (uint64_t)INT64_MAX));
+    }
 }
 
 void ocpn_pump_kick_main(void *opaque)
@@ -124,18 +214,24 @@ void ocpn_pump_kick_main(void *opaque)
 }
 
 /*
- * The message follows when the queue's run is over: run_cq() sends it in the
- * main loop; IOThreads, which have no big lock, leave it to main.
+ * The message follows when the queue's run is over: ocpn_pump_run() sends it
+ * in the main loop.  IOThreads, which have no big lock, leave it to KVM, or
+ * hand it over: one bottom half for all that came until it runs.  A bit that
+ * is still set has one on its way.
  */
 void ocpn_pump_irq(void *opaque, uint16_t vector)
 {
     OcpnDevice *d = opaque;
+    bool main = bql_locked();
+    unsigned long word;
 
-    if (vector < d->msix_qsize) {
-        bitmap_set_atomic(d->irq_pending, vector, 1);
-        if (!bql_locked()) {
-            qemu_bh_schedule(d->irq_bh);
-        }
+    if (vector >= d->msix_qsize || (!main && ocpn_irqfd_send(d, vector))) {
+        return;
+    }
+    word = qatomic_fetch_or(&d->irq_pending[BIT_WORD(vector)],
+                            BIT_MASK(vector));
+    if (!main && !(word & BIT_MASK(vector))) {
+        qemu_bh_schedule(d->irq_bh);
     }
 }
 
@@ -144,29 +240,37 @@ void ocpn_pump_pin(void *opaque, bool level)
     pci_set_irq(PCI_DEVICE(opaque), level);
 }
 
-static void set_started(OcpnDevice *d, uint16_t cqid, bool started)
-{
-    OcpnPump *p = &d->pump[cqid];
-
-    QEMU_LOCK_GUARD(&p->lock);
-    p->started = started;
-}
-
 void ocpn_pump_cq_start(void *opaque, uint16_t cqid)
 {
-    set_started(opaque, cqid, true);
+    OcpnDevice *d = opaque;
+    OcpnPump *p = &d->pump[cqid];
+
+    WITH_QEMU_LOCK_GUARD(&p->lock) {
+        ocpn_doorbell_start(p);
+        p->started = true;
+        p->told = false;
+    }
+    qemu_bh_schedule(p->bh);
 }
 
+/* The lock is all: a run, a poll, or a timer that comes later finds none. */
 void ocpn_pump_cq_stop(void *opaque, uint16_t cqid)
 {
-    set_started(opaque, cqid, false);
+    OcpnDevice *d = opaque;
+    OcpnPump *p = &d->pump[cqid];
+
+    WITH_QEMU_LOCK_GUARD(&p->lock) {
+        p->started = false;
+    }
+    timer_del(&p->timer);
+    qemu_bh_schedule(p->bh);
 }
 
 static void drain(OcpnDevice *d)
 {
     for (unsigned i = 1; i <= OCPN_MAX_NS; i++) {
         if (d->drives[i]) {
-            blk_drain(d->drives[i]->conf.blk);
+            d->drives[i]->medium->drain(d->drives[i]);
         }
     }
 }
@@ -190,11 +294,13 @@ void ocpn_pump_wait_quiet(OcpnDevice *d)
 
     aio_timer_init(qemu_get_aio_context(), &timer, QEMU_CLOCK_REALTIME,
                    SCALE_MS, nothing, NULL);
+    qatomic_set(&d->resetting, true);
     while (!ocpn_ctrl_quiet(d->core)) {
         ocpn_media_fail_held(d);
         let_run(d, &timer);
         rounds++;
     }
+    qatomic_set(&d->resetting, false);
     timer_del(&timer);
     bitmap_zero(d->irq_pending, d->msix_qsize);
     trace_ocpn_wait(d->id, rounds);
@@ -234,4 +340,5 @@ void ocpn_pump_wait_settled(OcpnDevice *d)
         let_run(d, &timer);
     }
     timer_del(&timer);
+    ocpn_irqfd_settle(d);
 }

@@ -13,6 +13,7 @@
 #include "qemu/cutils.h"
 #include "qemu/module.h"
 #include "system/system.h"
+#include "trace/control.h"
 
 #include "hw/ocp-nvme/core/migrate.h"
 
@@ -55,10 +56,14 @@ static OcpnPort make_port(OcpnDevice *d)
         .read = ocpn_dma_read,
         .write = ocpn_dma_write,
         .media = ocpn_media_start,
+        .soon = d->drive.memdev ? ocpn_media_soon : NULL,
         .irq = ocpn_pump_irq,
         .pin = ocpn_pump_pin,
         .kick = ocpn_pump_kick,
+        .ended = ocpn_pump_ended,
         .kick_main = ocpn_pump_kick_main,
+        .wake_cq = ocpn_pump_wake_cq,
+        .doorbell = ocpn_doorbell_watch,
         .cq_start = ocpn_pump_cq_start,
         .cq_stop = ocpn_pump_cq_stop,
         .alloc = port_alloc,
@@ -66,6 +71,7 @@ static OcpnPort make_port(OcpnDevice *d)
         .now = ocpn_clock_now,
         .wake_at = ocpn_clock_wake_at,
         .trace = ocpn_trace_event,
+        .tracing = &trace_events_enabled_count,
     };
 }
 
@@ -203,6 +209,7 @@ static void destroy_core(OcpnDevice *d)
     }
     ocpn_clock_exit(d);
     ocpn_media_exit(d);
+    ocpn_ram_exit(d);
     ocpn_pump_exit(d);
 }
 
@@ -212,6 +219,7 @@ static bool create_core(OcpnDevice *d, Error **errp)
     OcpnConfig cfg = make_config(d);
 
     ocpn_pump_init(d);
+    ocpn_ram_init(d);
     ocpn_media_init(d);
     ocpn_clock_init(d);
     d->core = ocpn_ctrl_new(&cfg, &port);
@@ -243,6 +251,7 @@ static void realize(PCIDevice *pci, Error **errp)
     }
     ocpn_pci_exit(d);
     ocpn_threads_exit(d);
+    ocpn_drive_close(&d->drive);
 }
 
 static void unrealize(PCIDevice *pci)

@@ -7,7 +7,8 @@
  * go into the image, as nothing may be written once the state is taken.
  *
  * loadvm brings an image back before the state, and it is read with it.  The
- * image of a migration is ours only when the VM is about to run.
+ * image of a migration is ours only when the VM is about to run.  Of a drive
+ * the block layer sees to that, of a mapped file the medium does.
  */
 #include "qemu/osdep.h"
 #include "hw/pci/msix.h"
@@ -42,14 +43,30 @@ void ocpn_vmstate_stopped(OcpnDevice *d, RunState state)
     ocpn_pump_wait_settled(d);
 }
 
+/* Of a medium with take(), the tables were read then. */
 static bool reload(OcpnDevice *d)
 {
     for (unsigned i = 1; i <= OCPN_MAX_NS; i++) {
+        OcpnDrive *dr = d->drives[i];
         OcpnError err;
 
-        if (d->drives[i] && !ocpn_drive_reload(d->drives[i], &err)) {
+        if (dr && !dr->medium->take && !ocpn_drive_reload(dr, &err)) {
             error_report("%s: the image in drive '%s' cannot be used: %s",
-                         d->id, ocpn_drive_name(d->drives[i]), err.text);
+                         d->id, ocpn_drive_name(dr), err.text);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool take_all(OcpnDevice *d)
+{
+    for (unsigned i = 1; i <= OCPN_MAX_NS; i++) {
+        OcpnDrive *dr = d->drives[i];
+        Error *err = NULL;
+
+        if (dr && dr->medium->take && !dr->medium->take(dr, &err)) {
+            error_reportf_err(err, "%s: ", d->id);
             return false;
         }
     }
@@ -59,12 +76,34 @@ static bool reload(OcpnDevice *d)
 /* With tables of another time the drive would destroy what is there. */
 void ocpn_vmstate_running(OcpnDevice *d)
 {
-    if (d->reload && !reload(d)) {
+    d->reload = !take_all(d) || (d->reload && !reload(d));
+    if (d->reload) {
         qemu_system_vmstop_request_prepare();
         qemu_system_vmstop_request(RUN_STATE_INTERNAL_ERROR);
-        return;
     }
-    d->reload = false;
+}
+
+/* A snapshot brings back drives of the block layer only.  NULL: all are. */
+static const OcpnDrive *outside_snapshots(const OcpnDevice *d)
+{
+    for (unsigned i = 1; i <= OCPN_MAX_NS; i++) {
+        if (d->drives[i] && d->drives[i]->memdev) {
+            return d->drives[i];
+        }
+    }
+    return NULL;
+}
+
+static bool check_snapshot(const OcpnDevice *d, RunState state)
+{
+    const OcpnDrive *dr = runstate_check(state) ? outside_snapshots(d) : NULL;
+
+    if (dr) {
+        error_report("%s: snapshots do not contain memdev '%s'; use drive= "
+                     "with a format that has them", d->id,
+                     ocpn_drive_name(dr));
+    }
+    return !dr;
 }
 
 static int pre_save(void *opaque)
@@ -72,6 +111,9 @@ static int pre_save(void *opaque)
     OcpnDevice *d = opaque;
     size_t len;
 
+    if (!check_snapshot(d, RUN_STATE_SAVE_VM)) {
+        return -ENOTSUP;
+    }
     if (!ocpn_pump_settled(d) || d->reload) {
         error_report("%s: I/O is still under way; 'cont', and try again when "
                      "it is over", d->id);
@@ -91,6 +133,13 @@ static int post_save(void *opaque)
     OcpnDevice *d = opaque;
 
     g_clear_pointer(&d->saved, g_free);
+    for (unsigned i = 1; i <= OCPN_MAX_NS; i++) {
+        OcpnDrive *dr = d->drives[i];
+
+        if (dr && dr->medium->hand_over) {
+            dr->medium->hand_over(dr);
+        }
+    }
     return 0;
 }
 
@@ -108,6 +157,10 @@ static int post_load(void *opaque, int version_id)
     bool ok;
 
     ocpn_pci_config_changed(d);
+    if (!check_snapshot(d, RUN_STATE_RESTORE_VM)) {
+        g_clear_pointer(&d->saved, g_free);
+        return -ENOTSUP;
+    }
     ok = ocpn_ctrl_load(d->core, d->saved, d->saved_len, &err);
     g_clear_pointer(&d->saved, g_free);
     if (!ok) {
