@@ -312,10 +312,63 @@ static void under_way(void)
     qocpn_image_free(file);
 }
 
+/* The sector of a new image that has the first bytes of block 0. */
+static uint64_t first_sector(void)
+{
+    char *file = new_image();
+    QOcpn *q = qocpn_start(&(QOcpnSetup) { .open_channel = true, .ms = 16,
+                                           .file = file });
+    uint8_t data[8 * 4096];
+    g_autofree char *bytes = NULL;
+    const char *at;
+    gsize len;
+
+    qocpn_pattern(data, sizeof(data), 4711);
+    QOCPN_OK(qocpn_write(q, 0, 8, data, NULL));
+    qocpn_stop(q);
+    g_assert_true(g_file_get_contents(file, &bytes, &len, NULL));
+    at = memmem(bytes, len, data, 4096);
+    g_assert_nonnull(at);
+    qocpn_image_free(file);
+    return (at - bytes) / 512;
+}
+
+/* A write has failed and waits for "cont"; loadvm does not wait for it. */
+static void held(void)
+{
+    char *file = new_image();
+    uint64_t sector = first_sector();
+    g_autofree char *over = overlay(file);
+    g_autofree char *args = g_strdup_printf(
+        "-blockdev driver=file,node-name=f0,filename=%s "
+        "-blockdev driver=qcow2,node-name=q0,file=f0", over);
+    g_autofree char *node = g_strdup_printf(
+        "driver=blkdebug,image=q0,inject-error.0.event=none,"
+        "inject-error.0.iotype=write,inject-error.0.errno=5,"
+        "inject-error.0.sector=%" PRIu64, sector);
+    QOcpn *q = qocpn_start(&(QOcpnSetup) {
+        .open_channel = true, .ms = 16, .args = args, .node = node,
+        .props = ",werror=stop" });
+    QOcpn was;
+
+    hmp(q, "savevm s1");
+    was = *q;
+    post_write(q, 0);
+    qtest_qmp_eventwait(q->qts, "STOP");
+    *q = was;
+    hmp(q, "loadvm s1");
+    qtest_qmp_assert_success(q->qts, "{'execute': 'cont'}");
+    expect_chunk(q, 0, OCSSD_CS_FREE, 0);
+    qocpn_stop(q);
+    g_unlink(over);
+    qocpn_image_free(file);
+}
+
 static const QOcpnTest tests[] = {
     { "loadvm brings chunks, features and an event back", savevm_event,
       NOT_NVME },
     { "loadvm brings an event request back", savevm_request, NOT_NVME },
+    { "loadvm gives up a write that is held", held, NOT_NVME },
     { "a live migration keeps all of it", live, NOT_NVME },
     { "writes under way come to their end", under_way, NOT_NVME },
 };

@@ -4,19 +4,18 @@
  */
 #include "qemu/osdep.h"
 #include <glib/gstdio.h>
-#include "qocpn.h"
+#include "qocpn-device.h"
 
 #define DEFAULT_SIZE    (64 * MiB)
-#define SLOT            4
 
-static const char *device(void)
+static const char *driver(void)
 {
     return g_getenv("QOCPN_DEV") ?: "ocp-nvme";
 }
 
 bool qocpn_is_upstream(void)
 {
-    return g_str_equal(device(), "nvme");
+    return g_str_equal(driver(), "nvme");
 }
 
 const char *qocpn_tool(void)
@@ -88,9 +87,39 @@ void qocpn_image_free(char *file)
     g_free(file);
 }
 
+bool qocpn_uses_memdev(const QOcpnSetup *s)
+{
+    const char *medium = g_getenv("QOCPN_MEDIUM");
+
+    return s->memdev ||
+           (medium && g_str_equal(medium, "memdev") && !s->node && !s->log &&
+            !s->throttle && (!s->format || g_str_equal(s->format, "raw")) &&
+            !qocpn_is_upstream());
+}
+
+/* The object m0: the file's bytes in memory. */
+static char *mapping(const char *file)
+{
+    GStatBuf st;
+
+    g_assert_cmpint(g_stat(file, &st), ==, 0);
+    return g_strdup_printf("-object memory-backend-file,id=m0,share=on,"
+                           "mem-path=%s,size=%" PRIu64, file,
+                           (uint64_t)st.st_size);
+}
+
 /* The node d0: a file, perhaps with a filter on it. */
 static char *blockdev(const QOcpnSetup *s, const char *file)
 {
+    if (s->memdev) {
+        return g_strdup_printf("-object %s,id=m0", s->memdev);
+    }
+    if (qocpn_uses_memdev(s)) {
+        return mapping(file);
+    }
+    if (s->node) {
+        return g_strdup_printf("-blockdev %s,node-name=d0", s->node);
+    }
     if (s->log) {
         return g_strdup_printf("-blockdev driver=blklogwrites,node-name=d0,"
                                "file.driver=file,file.filename=%s,"
@@ -127,33 +156,30 @@ static QOSState *boot(const QOcpnSetup *s, const char *file)
 {
     const char *machine = s->machine ?: "q35";
     const char *args = g_getenv("QOCPN_ARGS") ?: "";
-    const char *props = g_getenv("QOCPN_PROPS") ?: "";
     g_autofree char *drive = blockdev(s, file);
+    g_autofree char *device = qocpn_device(s, qocpn_uses_memdev(s) ?
+                                              "memdev=m0" : "drive=d0");
 
     if (qocpn_is_upstream()) {
-        return qtest_pc_boot("-machine %s -nodefaults -m 128M %s %s "
-                             "-device nvme,id=nv0,addr=%02x.0,serial=qocpn%s "
+        return qtest_pc_boot("-machine %s -nodefaults -m 128M %s %s %s "
                              "-device nvme-ns,bus=nv0,drive=d0,"
                              "logical_block_size=%u,physical_block_size=%u,"
                              "ms=%u",
-                             machine, s->args ?: "", drive, SLOT,
-                             s->props ?: "", lba_size(s), lba_size(s), s->ms);
+                             machine, s->args ?: "", drive, device,
+                             lba_size(s), lba_size(s), s->ms);
     }
-    return qtest_pc_boot("-machine %s -nodefaults -m 128M %s %s %s "
-                         "-device ocp-nvme,id=nv0,addr=%02x.0,drive=d0,"
-                         "serial=qocpn%s%s %s",
-                         machine, args, s->args ?: "", drive, SLOT,
-                         s->props ?: "", props, s->more ?: "");
+    return qtest_pc_boot("-machine %s -nodefaults -m 128M %s %s %s %s %s",
+                         machine, args, s->args ?: "", drive, device,
+                         s->more ?: "");
 }
 
-static void attach(QOcpn *q, bool intx)
+static void attach(QOcpn *q, const QOcpnSetup *s)
 {
     q->qts = q->qs->qts;
     q->alloc = &q->qs->alloc;
-    q->pdev = qpci_device_find(q->qs->pcibus, QPCI_DEVFN(SLOT, 0));
-    g_assert_nonnull(q->pdev);
+    q->pdev = qocpn_device_find(s, q->qs->pcibus);
     qpci_device_enable(q->pdev);
-    if (intx) {
+    if (s->intx) {
         q->bar = qpci_iomap(q->pdev, 0, NULL);
     } else {
         /* Maps BAR0, where the table is: mapping it twice would move it. */
@@ -176,10 +202,10 @@ QOcpn *qocpn_start(const QOcpnSetup *setup)
 
     q->lba_size = lba_size(s);
     q->ms = s->ms;
-    q->own_file = !s->file;
+    q->own_file = !s->file && !s->node && !s->memdev;
     q->file = q->own_file ? qocpn_image(s) : g_strdup(s->file);
     q->qs = boot(s, q->file);
-    attach(q, s->intx);
+    attach(q, s);
     if (s->no_enable) {
         return q;
     }
@@ -207,16 +233,32 @@ void qocpn_each_size(void (*fn)(QOcpn *q))
     }
 }
 
-void qocpn_stop(QOcpn *q)
+static void forget(QOcpn *q)
 {
-    g_free(q->pdev);
-    qtest_pc_shutdown(q->qs);
     if (q->own_file) {
         qocpn_image_free(q->file);
     } else {
         g_free(q->file);
     }
     g_free(q);
+}
+
+void qocpn_stop(QOcpn *q)
+{
+    g_free(q->pdev);
+    qtest_pc_shutdown(q->qs);
+    forget(q);
+}
+
+/* libqtest takes a QEMU that was killed for a failure: it is left out. */
+void qocpn_kill(QOcpn *q)
+{
+    pid_t pid = qtest_pid(q->qts);
+
+    qtest_remove_abrt_handler(q->qts);
+    g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
+    g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+    forget(q);
 }
 
 static void run_one(const void *opaque)
@@ -233,7 +275,8 @@ static void run_one(const void *opaque)
 int qocpn_main(int argc, char **argv, const char *group,
                const QOcpnTest *tests, size_t count)
 {
-    if (qocpn_is_upstream() && g_getenv("QOCPN_PROPS")) {
+    if (qocpn_is_upstream() &&
+        (g_getenv("QOCPN_PROPS") || g_getenv("QOCPN_MAPPING"))) {
         printf("1..0 # SKIP hw/nvme does not have these properties\n");
         return 0;
     }

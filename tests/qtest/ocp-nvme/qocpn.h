@@ -14,7 +14,10 @@
  * The device under test is the one named in the environment variable
  * QOCPN_DEV: "ocp-nvme", the default, or "nvme", QEMU's own controller, which
  * proves the tests themselves.  QOCPN_ARGS and QOCPN_PROPS add arguments of
- * QEMU and properties of ocp-nvme to every test.
+ * QEMU and properties of ocp-nvme to every test, QOCPN_MAPPING the names of
+ * IOThreads for iothread-vq-mapping, with commas between them.  With
+ * QOCPN_MEDIUM=memdev the images of tests are mapped (memdev=) and not opened
+ * (drive=), unless the test is about the block layer.
  */
 #ifndef TESTS_QTEST_OCP_NVME_QOCPN_H
 #define TESTS_QTEST_OCP_NVME_QOCPN_H
@@ -109,6 +112,8 @@ typedef struct QOcpnSetup {
     const char *more;           /* the same, behind the controller's */
     const char *file;           /* an existing image, kept by qocpn_stop() */
     const char *format;         /* of FILE: "raw" or "qcow2" */
+    const char *node;           /* the node d0 instead of an image */
+    const char *memdev;         /* the object m0, and no drive */
     const char *log;            /* where blklogwrites writes its log */
     const char *geometry;       /* more arguments of "ocp-nvme-img create" */
     bool open_channel;
@@ -116,6 +121,7 @@ typedef struct QOcpnSetup {
     unsigned lba_size;          /* bytes; 0: 512, open-channel 4096 */
     unsigned ms;                /* metadata bytes a block */
     bool throttle;              /* the drive can be held by qocpn_hold() */
+    bool port;                  /* behind a PCI Express port, for unplugging */
     bool intx;                  /* leave MSI-X alone */
     bool no_enable;             /* attach only; implies no_ioq */
     bool no_ioq;
@@ -136,6 +142,9 @@ int qocpn_main(int argc, char **argv, const char *group,
 
 bool qocpn_is_upstream(void);
 
+/* Is the medium of what SETUP starts a memory backend? */
+bool qocpn_uses_memdev(const QOcpnSetup *setup);
+
 /* Start QEMU and go as far as SETUP says; NULL is all zero. */
 QOcpn *qocpn_start(const QOcpnSetup *setup);
 /* The same for a conventional drive with blocks of LBA_SIZE bytes. */
@@ -145,6 +154,8 @@ void qocpn_each_size(void (*fn)(QOcpn *q));
 
 /* Stop QEMU, which must exit cleanly, and remove what _start() made. */
 void qocpn_stop(QOcpn *q);
+/* Kill QEMU, as if its host had no time for it; the same is removed. */
+void qocpn_kill(QOcpn *q);
 
 /*
  * Hold the drive's requests back, or let them go: one in a second of the
