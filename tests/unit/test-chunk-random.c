@@ -218,6 +218,31 @@ static void test_no_page_left(void)
     fake_host_free(h);
 }
 
+/* VR-R3: its blocks are gone with the command, not when its map is. */
+static void test_read_while_reset(void)
+{
+    FakeSetup s = t1();
+    FakeHost *h = fake_host_start(&s);
+    FakeCmd cmd = { .opc = 0x90, .nsid = 1, .cdw10 = B };
+
+    make_random(h, IB);
+    CHECK_EQ(w(h, B, 4), 0);
+    CHECK_EQ(r(h, B, 4), 0);
+    h->f.hold = true;
+    fake_submit(h, 1, &cmd);
+    fake_run(&h->f);
+    CHECK_EQ(st(h, IB), ST(FREE, 0));
+    cmd = scalar(h, 0x02, B, 4);
+    fake_submit(h, 1, &cmd);
+    fake_run(&h->f);
+    for (unsigned i = 0; i < h->f.nios; i++) {
+        CHECK(h->f.io[i]->op != OCPN_IO_READ, "a read of the medium");
+    }
+    h->f.hold = false;
+    fake_io_finish_all(&h->f);
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "report",                    test_report },
     { "reset",                     test_reset },
@@ -227,5 +252,6 @@ static const OcpnTest tests[] = {
     { "restarts",                  test_restarts },
     { "no write pointer",          test_no_write_pointer },
     { "no page left for its map",  test_no_page_left },
+    { "a read while it is reset",  test_read_while_reset },
 };
 OCPN_UNIT_MAIN("random chunks", tests)

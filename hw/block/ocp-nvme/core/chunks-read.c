@@ -29,7 +29,9 @@ static void look_chunk(const OcpnNs *ns, const OcpnChunk *k,
         readable = written;
     }
     if (ocpn_chunk_is_random(k)) {
-        if (a->blk < k->cnlb && k->state != CHUNK_OFFLINE &&
+        /* While it is reset it is Free, and its map is not empty yet. */
+        if (a->blk < k->cnlb &&
+            (k->state == CHUNK_OPEN || k->state == CHUNK_CLOSED) &&
             ocpn_map_look(ns, a->chunk, a->blk, least(max, k->cnlb - a->blk),
                           &run->nlb)) {
             run->kind = OCPN_RUN_MEDIA;
