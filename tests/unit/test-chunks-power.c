@@ -142,6 +142,36 @@ static void test_twice(void)
     fake_host_free(h);
 }
 
+/* A start without a host that enables the controller. */
+static void power_on_only(FakeHost *h)
+{
+    OcpnError err;
+
+    fake_port_kill(&h->f);
+    h->c = h->f.c = ocpn_ctrl_new(&h->setup.cfg, &h->f.port);
+    CHECK(ocpn_ns_add(h->c, &h->setup.ns[0].cfg, &h->f.media[1].disk, &err),
+          "%s", err.text);
+    ocpn_ctrl_power_on(h->c);
+    fake_run(&h->f);
+}
+
+/* One power loss takes its blocks once, whoever starts after it. */
+static void test_not_again(void)
+{
+    FakeHost *h = start(OCPN_POWER_DROP);
+
+    open_chunk(h, A, 60);
+    power_on_only(h);
+    CHECK_EQ(image_entry(h, IA).wp, 36);
+    ocpn_ctrl_close(h->c);
+    fake_run(&h->f);
+    power_on_only(h);
+    CHECK_EQ(image_entry(h, IA).wp, 36);
+    power_on_only(h);                   /* killed before a host came */
+    CHECK_EQ(image_entry(h, IA).wp, 36);
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "a shutdown keeps chunks",        test_shutdown_keeps_chunks },
     { "keep",                           test_keep },
@@ -150,5 +180,6 @@ static const OcpnTest tests[] = {
     { "drop rounds",                    test_drop_rounds },
     { "places come back",               test_places_come_back },
     { "twice",                          test_twice },
+    { "not again without a host",       test_not_again },
 };
 OCPN_UNIT_MAIN("chunks-power", tests)

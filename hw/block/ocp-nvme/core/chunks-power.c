@@ -56,14 +56,30 @@ static void lose_power(OcpnNs *ns)
     ocpn_store_sync(&ns->store);
 }
 
+/*
+ * The image says from now on that this power loss is dealt with: a start
+ * without a host that enables the controller is no further one.
+ */
+static void note_it(OcpnCtrl *c)
+{
+    ocpn_state_dirty(c, IMG_STATE_COUNTERS);
+    ocpn_store_sync(&c->ns[1]->store);
+}
+
 void ocpn_chunks_power_on(OcpnCtrl *c)
 {
+    bool lost = false;
+
     for (uint32_t i = 1; c->was_open && i <= OCPN_MAX_NS; i++) {
         OcpnNs *ns = c->ns[i];
 
         if (ns && ocpn_ns_is_open_channel(ns) &&
             ns->cfg.power_loss != OCPN_POWER_KEEP) {
             lose_power(ns);
+            lost = true;
         }
+    }
+    if (lost && c->ns[1]) {
+        note_it(c);
     }
 }
