@@ -219,6 +219,29 @@ static void test_format(void)
     fake_host_free(h);
 }
 
+/* A completion that has room is posted first: nothing settles before. */
+static void test_about_to_post(void)
+{
+    FakeHost *h = t1_start();
+    FakeCmd cmd;
+
+    fill(h, A);
+    cmd = scalar(h, 0x02, A, 4);
+    cmd.mptr = 0;
+    h->f.hold = true;
+    fake_submit(h, 1, &cmd);
+    fake_run(&h->f);
+    ocpn_ctrl_set_running(h->c, false);
+    CHECK_EQ(h->f.nios, 1);
+    fake_io_finish(&h->f, 0, OCPN_IO_OK);
+    CHECK(!ocpn_ctrl_settled(h->c), "its completion is not posted");
+    h->f.hold = false;
+    fake_run(&h->f);
+    CHECK(ocpn_ctrl_settled(h->c), "now it is");
+    ocpn_ctrl_set_running(h->c, true);
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "chunks, features and data", test_chunks_and_features },
     { "an event that nobody has asked for", test_event_waits },
@@ -230,5 +253,6 @@ static const OcpnTest tests[] = {
     { "a controller that is off", test_off },
     { "what is under way is waited for", test_not_settled },
     { "an image that was formatted", test_format },
+    { "a completion that is about to be posted", test_about_to_post },
 };
 OCPN_UNIT_MAIN("migrate", tests)

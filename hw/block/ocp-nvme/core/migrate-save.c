@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "migrate-int.h"
+#include "queue-int.h"
 
 typedef struct Out {
     uint8_t *buf;
@@ -305,7 +306,9 @@ static bool only_waits(const OcpnCtrl *c, const OcpnCq *cq)
     for (const OcpnReq *r = cq->done; r; r = r->next) {
         n++;
     }
-    return n == cq->inflight && !cq->waiters && !atomic_load(&cq->ready) &&
+    /* What has ended and has room is about to be posted. */
+    return n == cq->inflight && !cq->waiters &&
+           (!cq->done || ocpn_cq_is_full(cq)) && !atomic_load(&cq->ready) &&
            !cq->unsignaled;     /* no interrupt waits: see may_wait() */
 }
 

@@ -85,6 +85,11 @@ static bool uses_pin(const OcpnCtrl *c, const OcpnCq *cq)
     return cq->ien && !c->msix;
 }
 
+bool ocpn_cq_is_full(const OcpnCq *cq)
+{
+    return !room(cq, known_head(cq));
+}
+
 /*
  * With a shadow doorbell, the host's head is looked up only when the one that
  * is known leaves too little room; and the host is asked to ring only when

@@ -64,6 +64,8 @@ uint32_t ocpn_sq_run(OcpnCtrl *c, OcpnSq *sq, uint32_t max);
 
 /* post.c: post what is done and fits. */
 void ocpn_cq_post(OcpnCtrl *c, OcpnCq *cq);
+/* As far as the host's head is known, CQ has no room. */
+bool ocpn_cq_is_full(const OcpnCq *cq);
 /* Then interrupt, now or a little later; once a run. */
 void ocpn_cq_signal(OcpnCtrl *c, OcpnCq *cq);
 /* Completions wait for room, and the host has moved its shadow head. */
