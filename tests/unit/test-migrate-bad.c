@@ -5,6 +5,8 @@
  */
 #include "migrate-unit.h"
 
+#define CTRL    4           /* a kind of part */
+
 /* A state with something of everything, of a drive that then goes. */
 static Saved rich(FakeHost *h)
 {
@@ -149,10 +151,44 @@ static void test_in_use(void)
     fake_host_free(h);
 }
 
+/*
+ * CC in the part that says how the controller is.  A part begins with its kind
+ * (2 bytes), its version (2) and its length (4); this one is of kind CTRL and
+ * has CC in its fourth dword.
+ */
+static uint8_t *saved_cc(const Saved *s)
+{
+    uint8_t *p = s->bytes;
+
+    while (bytes_at(p, 2) != CTRL) {
+        p += 8 + bytes_at(p + 4, 4);
+    }
+    return p + 8 + 12;
+}
+
+/* Ready, and not enabled: the next enable would make its queues twice. */
+static void test_not_enabled(void)
+{
+    FakeHost *h = t1_start();
+    Saved s = save(h);
+    OcpnError err = { "" };
+
+    CHECK_EQ(bytes_at(saved_cc(&s), 4) & 1, 1);
+    *saved_cc(&s) &= 0xfe;
+    power_on_incoming(h);
+    CHECK(!ocpn_ctrl_load(h->c, s.bytes, s.len, &err), "CC.EN is 0");
+    CHECK_HAS(err.text, "which cannot be");
+    reset(h);
+    free(s.bytes);
+    ocpn_ctrl_set_running(h->c, true);
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "20,000 states with wrong bytes", test_mutations },
     { "states that are cut off", test_cut },
     { "states of another drive", test_other_drive },
     { "a controller in use", test_in_use },
+    { "a controller that is ready and not enabled", test_not_enabled },
 };
 OCPN_UNIT_MAIN("migrate-bad", tests)

@@ -83,6 +83,11 @@ static bool check_ctrl(const OcpnCtrl *c, const SavedCtrl *s, OcpnError *err)
                          "shutdown %" PRIu32 ", which cannot be", state,
                          from_le32(s->shutdown));
     }
+    if (FIELD_GET(NVME_CC_EN, from_le32(s->cc)) != (state != OCPN_OFF)) {
+        return OCPN_FAIL(err, "the controller's state is %" PRIu32 " and its "
+                         "CC 0x%" PRIx32 ", which cannot be", state,
+                         from_le32(s->cc));
+    }
     if (page < 4096 || page > 65536 || page & (page - 1) ||
         (dbs | eis) & (page - 1) || !dbs != !eis || (dbs && !c->cfg.dbbuf)) {
         return OCPN_FAIL(err, "pages of %" PRIu32 " bytes with doorbell "
