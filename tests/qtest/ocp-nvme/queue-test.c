@@ -332,8 +332,12 @@ static void delete_with_reads(void)
     for (unsigned i = 0; i < 16; i++) {
         qocpn_post(q, &q->io, &read);
     }
+    /* Refused at once: then all before it have been fetched. */
+    qocpn_post(q, &q->io, &(QOcpnCmd) { .opc = 0x7f, .nsid = 1 });
     qocpn_ring(q, &q->io);
-    qocpn_idle(q, 5);
+    while (QOCPN_SC(qocpn_wait(q, &q->io)) != NVME_SC_INVALID_OPCODE) {
+        got++;
+    }
     qocpn_post(q, &q->adm, &(QOcpnCmd) {
         .opc = NVME_ADM_DELETE_SQ, .cdw10 = 1,
     });
