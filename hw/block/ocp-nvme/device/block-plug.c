@@ -8,13 +8,19 @@
  * with it: its iovec is appended, and it ends when the request ends.  If that
  * fails, each is done again alone (block.c), so only the guilty one fails.
  * Order does not matter: commands in flight together have none.
+ *
+ * Requests reach the kernel in groups, too, at the end of the run.  But a disk
+ * that has few of them must not wait for all the others: a group is at most a
+ * quarter of what is in flight.
  */
 #include "qemu/osdep.h"
+#include "qemu/defer-call.h"
 
 #include "block.h"
 
 #define NSLOTS      16u
 #define MOST_BYTES  (512u * 1024)
+#define SMALL_GROUP 4u          /* requests; smaller ones gain nothing */
 
 typedef struct Slot {
     uint64_t   end;             /* the byte behind it in the image */
@@ -23,6 +29,8 @@ typedef struct Slot {
 
 struct OcpnPlug {
     unsigned depth;             /* of ocpn_block_plug() */
+    unsigned inflight;          /* requests the block layer has */
+    unsigned group;             /* of them those that wait for the kernel */
     unsigned n;
     Slot     slot[NSLOTS];      /* the oldest first */
 };
@@ -91,7 +99,30 @@ bool ocpn_block_keep(OcpnMedia *m)
 
 void ocpn_block_plug(OcpnLane *lane)
 {
-    lane->plug->depth++;
+    OcpnPlug *p = lane->plug;
+
+    if (!p->depth++) {
+        p->group = 0;
+    }
+    defer_call_begin();
+}
+
+void ocpn_block_begin(OcpnLane *lane)
+{
+    OcpnPlug *p = lane->plug;
+
+    if (p->depth && p->group >= MAX(SMALL_GROUP, p->inflight / 4)) {
+        p->group = 0;
+        defer_call_end();
+        defer_call_begin();
+    }
+    p->group++;
+    p->inflight++;
+}
+
+void ocpn_block_over(OcpnLane *lane)
+{
+    lane->plug->inflight--;
 }
 
 /* What ends at once may start more, which comes in behind. */
@@ -99,11 +130,7 @@ void ocpn_block_unplug(OcpnLane *lane)
 {
     OcpnPlug *p = lane->plug;
 
-    if (p->depth > 1) {
-        p->depth--;
-        return;
-    }
-    while (p->n) {
+    while (p->depth == 1 && p->n) {
         OcpnPlug now = *p;
 
         p->n = 0;
@@ -112,4 +139,5 @@ void ocpn_block_unplug(OcpnLane *lane)
         }
     }
     p->depth--;
+    defer_call_end();
 }

@@ -95,6 +95,7 @@ static void ended_together(OcpnMedia *m, int ret)
 
 static void ended(OcpnMedia *m, int ret)
 {
+    ocpn_block_over(m->lane);
     if (ret >= 0) {
         block_acct_done(blk_get_stats(backend(m)), &m->acct);
     }
@@ -178,6 +179,7 @@ void ocpn_block_submit(OcpnMedia *m)
     trace_ocpn_media(m->lane->d->id, m->io.op, m->io.offset, m->io.len,
                      m->qiov.niov);
     account(m);
+    ocpn_block_begin(m->lane);
     if (m->io.op == OCPN_IO_DISCARD) {  /* _co_ differs between versions */
         blk_aio_pdiscard(backend(m), m->io.offset, m->io.len, discarded, m);
     } else {

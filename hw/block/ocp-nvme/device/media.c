@@ -3,7 +3,6 @@
  * I/Os of the core to the medium that keeps their namespace.
  */
 #include "qemu/osdep.h"
-#include "qemu/defer-call.h"
 #include "qemu/memalign.h"
 
 #include "ocp-nvme.h"
@@ -63,16 +62,4 @@ void ocpn_media_soon(void *opaque, uint32_t nsid, uint64_t offset)
     OcpnDevice *d = opaque;
 
     ocpn_memory_soon(d->drives[nsid], offset);
-}
-
-void ocpn_media_plug(OcpnLane *lane)
-{
-    defer_call_begin();
-    ocpn_block_plug(lane);
-}
-
-void ocpn_media_unplug(OcpnLane *lane)
-{
-    ocpn_block_unplug(lane);
-    defer_call_end();
 }

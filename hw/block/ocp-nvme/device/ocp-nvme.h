@@ -193,6 +193,7 @@ struct OcpnDevice {
     struct OcpnMedia *held;     /* I/Os that wait for "cont"; held_lock */
 
     VMChangeStateEntry *vm_change;
+    QEMUBH   *stop_bh;
     Notifier  machine_done, shutdown;
 };
 
@@ -338,16 +339,13 @@ void ocpn_media_exit(OcpnDevice *d);
 void ocpn_media_soon(void *opaque, uint32_t nsid, uint64_t offset);
 /* memory.c: OFFSET of DR, if that is a mapping, is about to be read. */
 void ocpn_memory_soon(const OcpnDrive *dr, uint64_t offset);
-/*
- * The caller's thread is about to run a queue, and has run it: what is started
- * between the two is submitted together at the end.
- */
-void ocpn_media_plug(OcpnLane *lane);
-void ocpn_media_unplug(OcpnLane *lane);
-
-/* block*.c: a lane, and what ocpn_media_plug() and _unplug() come to */
+/* block*.c: a lane begins and ends. */
 void ocpn_block_lane_init(OcpnLane *lane);
 void ocpn_block_lane_exit(OcpnLane *lane);
+/*
+ * The caller's thread is about to run a queue, and has run it: what is started
+ * between the two is submitted together, in groups.
+ */
 void ocpn_block_plug(OcpnLane *lane);
 void ocpn_block_unplug(OcpnLane *lane);
 void ocpn_block_start(OcpnLane *lane, OcpnDrive *dr, OcpnIo *io);
@@ -368,9 +366,15 @@ void ocpn_trace_event(void *opaque, OcpnTrace event, uint64_t a, uint64_t b);
 
 /* vmstate.c */
 extern const VMStateDescription ocpn_vmstate;
+/* Before and after the device watches the VM start and stop. */
+void ocpn_vmstate_init(OcpnDevice *d);
+void ocpn_vmstate_exit(OcpnDevice *d);
 /* The VM stops: everything goes on to where it can be saved. */
 void ocpn_vmstate_stopped(OcpnDevice *d, RunState state);
-/* It runs: read images that a migration has brought. */
+/*
+ * It runs, as vm_running says: read images that a migration has brought.  An
+ * image that is another QEMU's stops the VM, and nothing is fetched.
+ */
 void ocpn_vmstate_running(OcpnDevice *d);
 /* Are all images this QEMU's, and read? */
 bool ocpn_vmstate_owns_images(const OcpnDevice *d);

@@ -60,9 +60,9 @@ void ocpn_pump_run(OcpnPump *p)
         ocpn_doorbell_arrange(p);
         if (p->started) {
             p->running = true;
-            ocpn_media_plug(p->lane);
+            ocpn_block_plug(p->lane);
             more = p->cqid ? ocpn_cq_run(p->d->core, p->cqid) : run_admin(p);
-            ocpn_media_unplug(p->lane);
+            ocpn_block_unplug(p->lane);
             p->running = false;
             more |= p->ended && ocpn_cq_end(p->d->core, p->cqid);
         }
