@@ -209,7 +209,10 @@ static void both_ends(void)
     write_at(q, 0);
     expect_migration(q, uri, "completed");
     qtest_qmp_eventwait(dst->qts, "RESUME");
+    wait_state(q, "postmigrate");
+    /* The event comes before devices are told, an answer after that. */
     dst->adm = q->adm;
+    wait_state(dst, "running");
     dst->io = q->io;
     cont(q);
     wait_state(q, "internal-error");
