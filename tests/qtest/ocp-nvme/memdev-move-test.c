@@ -6,6 +6,7 @@
  */
 #include "qemu/osdep.h"
 #include <glib/gstdio.h>
+#include <sys/socket.h>
 #include "hw/ocp-nvme/spec/ocssd.h"
 #include "qobject/qdict.h"
 #include "qocpn.h"
@@ -208,11 +209,11 @@ static void both_ends(void)
 
     write_at(q, 0);
     expect_migration(q, uri, "completed");
-    qtest_qmp_eventwait(dst->qts, "RESUME");
     wait_state(q, "postmigrate");
     /* The event comes before devices are told, an answer after that. */
-    dst->adm = q->adm;
+    qtest_qmp_eventwait(dst->qts, "RESUME");
     wait_state(dst, "running");
+    dst->adm = q->adm;
     dst->io = q->io;
     cont(q);
     wait_state(q, "internal-error");
@@ -230,6 +231,88 @@ static void both_ends(void)
     write_at(q, 24);
     qocpn_stop(q);
     g_unlink(socket);
+    qocpn_image_free(file);
+}
+
+/* A human monitor's end of a line to QEMU, and the arguments for its own. */
+static int monitor(unsigned i, char **args)
+{
+    int fd[2];
+
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), ==, 0);
+    *args = g_strdup_printf("-chardev socket,id=h%u,fd=%d -mon h%u", i, fd[1],
+                            i);
+    return fd[0];
+}
+
+/*
+ * Two people say "cont" at once: monitors read a byte in each turn of the main
+ * loop, so both lines end in the same turn, before QEMU stops.
+ */
+static void two_conts(void)
+{
+    char *file = new_image();
+    g_autofree char *saved = g_strconcat(file, ".state", NULL);
+    g_autofree char *uri = g_strconcat("exec:cat > ", saved, NULL);
+    g_autofree char *arg0 = NULL;
+    g_autofree char *arg1 = NULL;
+    int fd[] = { monitor(0, &arg0), monitor(1, &arg1) };
+    g_autofree char *args = g_strjoin(" ", arg0, arg1, NULL);
+    QOcpn *q = start(file, args, false), *owner;
+
+    expect_migration(q, uri, "completed");
+    wait_state(q, "postmigrate");
+    owner = start(file, NULL, false);
+    g_assert_cmpint(kill(qtest_pid(q->qts), SIGSTOP), ==, 0);
+    for (unsigned i = 0; i < ARRAY_SIZE(fd); i++) {
+        g_assert_cmpint(write(fd[i], "cont\n", 5), ==, 5);
+    }
+    g_assert_cmpint(kill(qtest_pid(q->qts), SIGCONT), ==, 0);
+    qtest_qmp_eventwait(q->qts, "RESUME");
+    wait_state(q, "internal-error");
+    write_at(owner, 0);
+    qocpn_stop(owner);
+    qocpn_stop(q);
+    close(fd[0]);
+    close(fd[1]);
+    g_unlink(saved);
+    qocpn_image_free(file);
+}
+
+static void put_to_sleep(QOcpn *q)
+{
+    qtest_outl(q->qts, 0xcf8, 0x8000f840);      /* ICH9 LPC: PMBASE */
+    qtest_outl(q->qts, 0xcfc, 0x601);
+    qtest_outl(q->qts, 0xcf8, 0x8000f844);      /* ACPI_CNTL: enable */
+    qtest_outb(q->qts, 0xcfc, 0x80);
+    qtest_outw(q->qts, 0x604, 0x2400);          /* PM1_CNT: S3, now */
+    wait_state(q, "suspended");
+}
+
+/* A guest that sleeps waits for its image, too. */
+static void asleep(void)
+{
+    char *file = new_image();
+    g_autofree char *saved = g_strconcat(file, ".state", NULL);
+    g_autofree char *uri = g_strconcat("exec:cat > ", saved, NULL);
+    g_autofree char *back = g_strconcat("exec:cat ", saved, NULL);
+    QOcpn *q = start(file, NULL, false), *owner;
+
+    put_to_sleep(q);
+    expect_migration(q, uri, "completed");
+    qocpn_stop(q);
+    owner = start(file, NULL, false);
+    q = start(file, "-incoming defer", true);
+    qtest_qmp_assert_success(q->qts, "{'execute': 'migrate-incoming', "
+                             "'arguments': {'uri': %s}}", back);
+    wait_state(q, "paused");
+    cont(q);
+    wait_state(q, "paused");
+    qocpn_stop(owner);
+    cont(q);
+    wait_state(q, "suspended");
+    qocpn_stop(q);
+    g_unlink(saved);
     qocpn_image_free(file);
 }
 
@@ -292,6 +375,8 @@ static const QOcpnTest tests[] = {
     { "a migration that fails changes nothing", fails_running, NOT_NVME },
     { "nor does one of a VM that is stopped", fails_stopped, NOT_NVME },
     { "the source goes on only behind the destination", both_ends, NOT_NVME },
+    { "two people cannot make it go on, either", two_conts, NOT_NVME },
+    { "a guest that sleeps is paused instead", asleep, NOT_NVME },
     { "a drive in RAM does not migrate", ram_drive, NOT_NVME },
     { "savevm is refused", snapshots, NOT_NVME },
 };

@@ -181,6 +181,7 @@ static void shut_down(Notifier *n, void *data)
 static void watch(OcpnDevice *d)
 {
     d->vm_running = runstate_is_running();
+    ocpn_vmstate_init(d);
     d->vm_change = ocpn_add_vm_change_handler(DEVICE(d), vm_changed, d);
     d->shutdown.notify = shut_down;
     qemu_register_shutdown_notifier(&d->shutdown);
@@ -193,6 +194,7 @@ static void unwatch(OcpnDevice *d)
     qemu_remove_machine_init_done_notifier(&d->machine_done);
     notifier_remove(&d->shutdown);
     qemu_del_vm_change_state_handler(d->vm_change);
+    ocpn_vmstate_exit(d);
 }
 
 static void destroy_core(OcpnDevice *d)

@@ -16,6 +16,7 @@
 #include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
+#include "qemu/main-loop.h"
 
 #include "hw/ocp-nvme/core/migrate.h"
 
@@ -74,13 +75,38 @@ static bool take_all(OcpnDevice *d)
 }
 
 /* With tables of another time the drive would destroy what is there. */
+/*
+ * Ask until the VM stops: a second "cont" before that takes back what was
+ * asked.  A guest that sleeps (S3) does not run, and is paused; QEMU knows no
+ * other way from there.
+ */
+static void ask_to_stop(void *opaque)
+{
+    OcpnDevice *d = opaque;
+
+    if (d->vm_running && d->reload) {
+        qemu_system_vmstop_request_prepare();
+        qemu_system_vmstop_request(runstate_check(RUN_STATE_SUSPENDED)
+                                   ? RUN_STATE_PAUSED
+                                   : RUN_STATE_INTERNAL_ERROR);
+        qemu_bh_schedule(d->stop_bh);
+    }
+}
+
+void ocpn_vmstate_init(OcpnDevice *d)
+{
+    d->stop_bh = qemu_bh_new(ask_to_stop, d);
+}
+
+void ocpn_vmstate_exit(OcpnDevice *d)
+{
+    g_clear_pointer(&d->stop_bh, qemu_bh_delete);
+}
+
 void ocpn_vmstate_running(OcpnDevice *d)
 {
     d->reload = !take_all(d) || (d->reload && !reload(d));
-    if (d->reload) {
-        qemu_system_vmstop_request_prepare();
-        qemu_system_vmstop_request(RUN_STATE_INTERNAL_ERROR);
-    }
+    ask_to_stop(d);
 }
 
 /* A snapshot brings back drives of the block layer only.  NULL: all are. */
