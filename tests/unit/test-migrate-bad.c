@@ -5,7 +5,8 @@
  */
 #include "migrate-unit.h"
 
-#define CTRL    4           /* a kind of part */
+#define NS      2           /* kinds of part */
+#define CTRL    4
 
 /* A state with something of everything, of a drive that then goes. */
 static Saved rich(FakeHost *h)
@@ -133,6 +134,10 @@ static void test_other_drive(void)
     b = t1();
     b.ns[0].cfg.early_reset = true;
     refuse(&a, &b, "namespace 1 has other properties");
+    b = t1();
+    b.ns[0].cfg.eui64 = 0x0123456789abcdef;
+    refuse(&a, &b, "eui64 of namespace 1 is 0x0 on the source and "
+           "0x123456789abcdef here");
     b = (FakeSetup) { .ns = { FAKE_T1, FAKE_CONVENTIONAL(2) } };
     refuse(&a, &b, "NSIDs in use is 1 on the source and 3 here");
 }
@@ -152,18 +157,23 @@ static void test_in_use(void)
 }
 
 /*
- * CC in the part that says how the controller is.  A part begins with its kind
- * (2 bytes), its version (2) and its length (4); this one is of kind CTRL and
- * has CC in its fourth dword.
+ * The first part of KIND.  It begins with its kind (2 bytes), its version (2)
+ * and its length (4).
  */
-static uint8_t *saved_cc(const Saved *s)
+static uint8_t *saved_part(const Saved *s, unsigned kind)
 {
     uint8_t *p = s->bytes;
 
-    while (bytes_at(p, 2) != CTRL) {
+    while (bytes_at(p, 2) != kind) {
         p += 8 + bytes_at(p + 4, 4);
     }
-    return p + 8 + 12;
+    return p;
+}
+
+/* CC in the part that says how the controller is: its fourth dword. */
+static uint8_t *saved_cc(const Saved *s)
+{
+    return saved_part(s, CTRL) + 8 + 12;
 }
 
 /* Ready, and not enabled: the next enable would make its queues twice. */
@@ -184,11 +194,48 @@ static void test_not_enabled(void)
     fake_host_free(h);
 }
 
+/*
+ * States of the first version have no EUI-64: it is not compared.  Its part is
+ * the first of kind NS; the EUI-64 are the last of its 32 bytes.
+ */
+static void test_first_version(void)
+{
+    FakeSetup setup = t1();
+    FakeHost *h;
+    OcpnError err = { "" };
+    uint8_t *p;
+    Saved s;
+
+    setup.ns[0].cfg.eui64 = 0x0123456789abcdef;
+    h = fake_host_start(&setup);
+    s = save(h);
+    p = saved_part(&s, NS);
+    CHECK_EQ(bytes_at(p + 2, 2), 2);
+    CHECK_EQ(bytes_at(p + 4, 4), 32);
+    CHECK_EQ(bytes_at(p + 8 + 24, 8), 0x0123456789abcdef);
+    put_bytes_at(p + 2, 2, 1);
+    power_on_incoming(h);
+    CHECK(!ocpn_ctrl_load(h->c, s.bytes, s.len, &err), "its length is another");
+    CHECK_HAS(err.text, "version 1, 32 bytes");
+    reset(h);
+    put_bytes_at(p + 4, 4, 24);
+    memmove(p + 8 + 24, p + 8 + 32, (size_t)(s.bytes + s.len - (p + 8 + 32)));
+    CHECK(ocpn_ctrl_load(h->c, s.bytes, s.len - 8, &err), "%s", err.text);
+    CHECK(reload_all(h, &err), "%s", err.text);
+    ocpn_ctrl_set_running(h->c, true);
+    fake_run(&h->f);
+    CHECK_EQ(fake_identify(h, 0, 1).status, 0);
+    CHECK_EQ(fake_guest(h, FAKE_BUF)[120], 0x01);
+    free(s.bytes);
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "20,000 states with wrong bytes", test_mutations },
     { "states that are cut off", test_cut },
     { "states of another drive", test_other_drive },
     { "a controller in use", test_in_use },
     { "a controller that is ready and not enabled", test_not_enabled },
+    { "a state of the first version", test_first_version },
 };
 OCPN_UNIT_MAIN("migrate-bad", tests)

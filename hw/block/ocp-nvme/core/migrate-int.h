@@ -25,7 +25,12 @@ typedef enum SavedKind {
     SAVED_ERRORS,               /* one */
     SAVED_END,                  /* one; empty */
 } SavedKind;
-#define SAVED_VERSION   1
+
+/* What is written; what else is read: see row_of() of migrate-load.c. */
+static inline uint16_t ocpn_saved_version(SavedKind kind)
+{
+    return kind == SAVED_NS ? 2 : 1;
+}
 
 typedef struct SavedPart {
     Le16    kind, version;
@@ -46,8 +51,10 @@ typedef struct SavedNs {
     Le32    nsid;
     Le32    switches;           /* of OcpnNsConfig: see switches_of() */
     uint8_t uuid[16];
+    Le64    eui64;              /* since version 2; 0: none */
 } SavedNs;
-WIRE_SIZE(SavedNs, 24);
+WIRE_AT(SavedNs, eui64, 24);
+WIRE_SIZE(SavedNs, 32);
 
 typedef struct SavedCtrl {
     Le32    state, shutdown;    /* OcpnState, OcpnShutdown */

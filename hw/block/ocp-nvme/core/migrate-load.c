@@ -51,7 +51,8 @@ static bool load_config(OcpnCtrl *c, const void *part, OcpnError *err)
     return true;
 }
 
-static bool load_ns(OcpnCtrl *c, const void *part, OcpnError *err)
+/* Version 1: up to the UUID. */
+static bool load_ns_1(OcpnCtrl *c, const void *part, OcpnError *err)
 {
     const SavedNs *s = part;
     uint32_t nsid = from_le32(s->nsid);
@@ -68,6 +69,22 @@ static bool load_ns(OcpnCtrl *c, const void *part, OcpnError *err)
                          ocpn_saved_switches(ns));
     }
     return true;
+}
+
+static bool load_ns(OcpnCtrl *c, const void *part, OcpnError *err)
+{
+    const SavedNs *s = part;
+    uint32_t nsid = from_le32(s->nsid);
+    uint64_t theirs = from_le64(s->eui64), ours;
+
+    if (!load_ns_1(c, part, err)) {
+        return false;
+    }
+    ours = ocpn_ns_get(c, nsid)->cfg.eui64;
+    return theirs == ours ||
+           OCPN_FAIL(err, "eui64 of namespace %" PRIu32 " is 0x%" PRIx64 " on "
+                     "the source and 0x%" PRIx64 " here; start both with the "
+                     "same properties", nsid, theirs, ours);
 }
 
 /* Can a controller be in the state that S says? */
@@ -178,6 +195,19 @@ static const struct Row {
     [SAVED_END]     = { 0, true, load_end },
 };
 
+/* How a part of KIND is read that has VERSION.  NULL: not at all. */
+static const struct Row *row_of(unsigned kind, unsigned version)
+{
+    static const struct Row ns_1 = { offsetof(SavedNs, eui64), false,
+                                     load_ns_1 };
+
+    if (kind == SAVED_NS && version == 1) {
+        return &ns_1;
+    }
+    return kind <= SAVED_END &&
+           version == ocpn_saved_version((SavedKind)kind) ? &rows[kind] : NULL;
+}
+
 /* May a part of KIND follow one of LAST? */
 static bool follows(unsigned kind, unsigned last)
 {
@@ -197,6 +227,7 @@ static bool walk(OcpnCtrl *c, const uint8_t *p, size_t len, OcpnError *err)
     unsigned kind = 0;
 
     while (kind != SAVED_END) {
+        const struct Row *row;
         SavedPart head;
         unsigned last = kind;
 
@@ -205,20 +236,20 @@ static bool walk(OcpnCtrl *c, const uint8_t *p, size_t len, OcpnError *err)
         }
         memcpy(&head, p, sizeof(head));
         kind = from_le16(head.kind);
-        if (kind == 0 || kind > SAVED_END || !follows(kind, last) ||
-            from_le16(head.version) != SAVED_VERSION ||
-            from_le32(head.len) != rows[kind].len ||
-            len - sizeof(head) < rows[kind].len) {
+        row = row_of(kind, from_le16(head.version));
+        if (kind == 0 || !row || !follows(kind, last) ||
+            from_le32(head.len) != row->len ||
+            len - sizeof(head) < row->len) {
             return OCPN_FAIL(err, "after part %u comes %u, version %u, %"
                              PRIu32 " bytes, which is no part of this "
                              "version's", last, kind, from_le16(head.version),
                              from_le32(head.len));
         }
-        if (!rows[kind].load(c, p + sizeof(head), err)) {
+        if (!row->load(c, p + sizeof(head), err)) {
             return false;
         }
-        p += sizeof(head) + rows[kind].len;
-        len -= sizeof(head) + rows[kind].len;
+        p += sizeof(head) + row->len;
+        len -= sizeof(head) + row->len;
     }
     return len == 0 || OCPN_FAIL(err, "%zu bytes follow its end", len);
 }

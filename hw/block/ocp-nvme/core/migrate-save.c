@@ -25,7 +25,7 @@ static void put(Out *o, SavedKind kind, const void *p, size_t n)
 {
     SavedPart head = {
         .kind = to_le16((uint16_t)kind),
-        .version = to_le16(SAVED_VERSION),
+        .version = to_le16(ocpn_saved_version(kind)),
         .len = to_le32((uint32_t)n),
     };
 
@@ -76,6 +76,7 @@ static void put_config(const OcpnCtrl *c, Out *o)
             SavedNs n = {
                 .nsid = to_le32(i),
                 .switches = to_le32(ocpn_saved_switches(c->ns[i])),
+                .eui64 = to_le64(c->ns[i]->cfg.eui64),
             };
 
             memcpy(n.uuid, c->ns[i]->im.uuid, sizeof(n.uuid));
