@@ -169,6 +169,7 @@ struct OcpnDevice {
     bool      resetting;        /* main waits until all is quiet; others read */
     bool      msix;
     bool      reload;           /* images changed, and are not read yet */
+    bool      arrived;          /* by a migration, and has not run since */
 
     uint8_t  *saved;            /* the core's state, while it travels */
     uint32_t  saved_len;

@@ -37,6 +37,7 @@ void ocpn_vmstate_stopped(OcpnDevice *d, RunState state)
     if (!ocpn_vmstate_owns_images(d)) {
         return;
     }
+    d->arrived = false;
     /* Where writing has just failed, it is left to "cont". */
     if (state != RUN_STATE_IO_ERROR) {
         ocpn_ctrl_settle(d->core);
@@ -74,7 +75,6 @@ static bool take_all(OcpnDevice *d)
     return true;
 }
 
-/* With tables of another time the drive would destroy what is there. */
 /*
  * Ask until the VM stops: a second "cont" before that takes back what was
  * asked.  A guest that sleeps (S3) does not run, and is paused; QEMU knows no
@@ -103,6 +103,7 @@ void ocpn_vmstate_exit(OcpnDevice *d)
     g_clear_pointer(&d->stop_bh, qemu_bh_delete);
 }
 
+/* With tables of another time the drive would destroy what is there. */
 void ocpn_vmstate_running(OcpnDevice *d)
 {
     d->reload = !take_all(d) || (d->reload && !reload(d));
@@ -140,9 +141,15 @@ static int pre_save(void *opaque)
     if (!check_snapshot(d, RUN_STATE_SAVE_VM)) {
         return -ENOTSUP;
     }
-    if (!ocpn_pump_settled(d) || d->reload) {
+    if (!ocpn_pump_settled(d)) {
         error_report("%s: I/O is still under way; 'cont', and try again when "
                      "it is over", d->id);
+        return -EBUSY;
+    }
+    /* What has arrived, and has not run, can go on as it is. */
+    if (d->reload && !d->arrived) {
+        error_report("%s: the image is not this QEMU's any more, and may have "
+                     "changed; 'cont' when no other one uses it", d->id);
         return -EBUSY;
     }
     ocpn_pump_lock(d);
@@ -193,7 +200,7 @@ static int post_load(void *opaque, int version_id)
         error_report("%s: the saved state cannot be used: %s", d->id,
                      err.text);
     } else if (runstate_check(RUN_STATE_INMIGRATE)) {
-        d->reload = true;
+        d->reload = d->arrived = true;
     } else {
         ok = reload(d);
     }
