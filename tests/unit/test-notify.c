@@ -205,6 +205,67 @@ static void test_power_cycle(void)
     fake_host_free(h);
 }
 
+/*
+ * NOTIF-R8, killed at any moment: a host that has read a count never reads it
+ * again.
+ */
+static void test_killed(void)
+{
+    const OcpnNotice n = { .nsid = 1, .state = 1, .mask = 2 };
+
+    for (unsigned early = 0; early < 2; early++) {
+        FakeHost *h = t1_start();
+        FakeCmd cmd = {
+            .opc = 0x02, .nsid = 1, .cdw10 = 0xd0 | 15u << 16,
+            .prp1 = FAKE_BUF,
+        };
+
+        inject_n(h, 3);
+        h->f.hold = true;
+        ocpn_notify(h->c, &n);
+        h->f.kicked_main = early;   /* does main know before the host asks? */
+        fake_run(&h->f);
+        fake_submit(h, 0, &cmd);
+        fake_run(&h->f);
+        CHECK(!fake_reap(h, 0).found, "the image has not the count");
+        h->f.kicked_main = true;
+        h->f.hold = false;
+        fake_io_finish_all(&h->f);
+        CHECK_EQ(fake_reap(h, 0).status, 0);
+        CHECK_EQ(nc_of(h, 0), 1);
+        fake_host_restart(h, false);
+        inject_n(h, 1);
+        read_d0(h, 1, 0, 64, 0);
+        CHECK_EQ(nc_of(h, 0), 5);
+        fake_host_free(h);
+    }
+}
+
+/* An image that cannot be written keeps no host from its entries. */
+static OcpnIoResult fail_writes(FakePort *f, const OcpnIo *io)
+{
+    (void)f;
+    return io->op == OCPN_IO_WRITE ? OCPN_IO_ERROR : OCPN_IO_OK;
+}
+
+static void test_not_stored(void)
+{
+    FakeHost *h = t1_start();
+
+    h->f.judge = fail_writes;
+    inject_n(h, 2);
+    read_d0(h, 1, 0, 128, 0);
+    CHECK_EQ(nc_of(h, 1), 2);
+    h->f.judge = NULL;
+    /* What could not be written is, with the next read. */
+    read_d0(h, 1, 0, 128, 0);
+    fake_host_restart(h, false);
+    inject_n(h, 1);
+    read_d0(h, 1, 0, 64, 0);
+    CHECK_EQ(nc_of(h, 0), 3);
+    fake_host_free(h);
+}
+
 /* In the image it is where docs/image-format.rst says. */
 static void test_image_bytes(void)
 {
@@ -304,6 +365,8 @@ static const OcpnTest tests[] = {
     { "a controller reset",                 test_reset },
     { "every kind of reset",                test_kinds_of_reset },
     { "a power cycle",                      test_power_cycle },
+    { "a count is read once",               test_killed },
+    { "an image that cannot be written",    test_not_stored },
     { "bytes in the image",                 test_image_bytes },
     { "a hostile count",                    test_hostile_count },
     { "as many requests as there can be",   test_limit },

@@ -145,5 +145,5 @@ OcpnFlow ocpn_get_log(OcpnCtrl *c, OcpnReq *r)
             a.page->taken(c, &a.ask, a.off, a.len);
         }
     }
-    return flow;
+    return r->status || !a.page->keep ? flow : a.page->keep(c, r);
 }

@@ -167,6 +167,7 @@ typedef struct OcpnNotices {
     uint64_t  count;            /* entries ever: Notification Count */
     OcssdChunkNotify ring[OCPN_NNOTICES];   /* by count */
     uint64_t  seen;             /* cold: count of the newest in ENTRY */
+    uint64_t  noted;            /* cold: count the image has, or soon */
     uint32_t  n;                /* cold */
     OcssdChunkNotify entry[OCPN_NNOTICES];  /* cold; oldest first */
 } OcpnNotices;

@@ -9,7 +9,8 @@
  * command takes away is what it has sent, whatever is added meanwhile.
  *
  * The Notification Count is in the image of namespace 1, the queue is not: a
- * power cycle empties it and does not begin to count anew.
+ * power cycle empties it and does not begin to count anew.  It is there before
+ * a host knows of it: however QEMU ends, no host sees a count twice.
  */
 #include <string.h>
 
@@ -118,6 +119,36 @@ void ocpn_notices_raise(OcpnCtrl *c)
     }
 }
 
+/* The image is to have the count of all entries there are. */
+static void note_count(OcpnCtrl *c)
+{
+    uint64_t count = ocpn_notices_count(c);
+
+    if (c->notices.noted != count) {
+        c->notices.noted = count;
+        ocpn_state_dirty(c, IMG_STATE_COUNTERS);
+    }
+}
+
+/*
+ * The image has the count, or cannot be written.  Then the entries count for
+ * more than that a later power cycle may give their numbers again.
+ */
+static void noted(OcpnCtrl *c, OcpnReq *r)
+{
+    r->failed = false;
+    ocpn_complete(c, r);
+}
+
+OcpnFlow ocpn_notices_keep(OcpnCtrl *c, OcpnReq *r)
+{
+    if (!c->ns[1]) {
+        return FLOW_DONE;
+    }
+    note_count(c);
+    return ocpn_store_join(&c->ns[1]->store, r, false, noted);
+}
+
 void ocpn_notices_run(OcpnCtrl *c)
 {
     if (!atomic_exchange(&c->notices.news, false)) {
@@ -125,7 +156,7 @@ void ocpn_notices_run(OcpnCtrl *c)
     }
     ocpn_notices_raise(c);
     if (c->ns[1]) {
-        ocpn_state_dirty(c, IMG_STATE_COUNTERS);
+        note_count(c);
         ocpn_store_sync(&c->ns[1]->store);
     }
 }
@@ -145,4 +176,5 @@ void ocpn_notices_set_count(OcpnCtrl *c, uint64_t count)
     ocpn_lock(&c->notices.lock);
     c->notices.count = c->notices.seen = count;
     ocpn_unlock(&c->notices.lock);
+    c->notices.noted = count;
 }

@@ -46,4 +46,5 @@ const OcpnLogPage ocpn_log_d0_chunk_notify = {
     .fill = fill,
     .taken = taken,
     .from_start = true,
+    .keep = ocpn_notices_keep,
 };

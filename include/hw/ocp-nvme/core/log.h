@@ -10,6 +10,7 @@
 #define HW_OCP_NVME_CORE_LOG_H
 
 #include "hw/ocp-nvme/core/ctrl.h"
+#include "hw/ocp-nvme/core/req.h"
 
 /* Whose vendor space a LID or FID is in; CDW14 UUID Index selects it. */
 typedef enum OcpnUuid { OCPN_UUID_NONE, OCPN_UUID_OCP } OcpnUuid;
@@ -47,6 +48,11 @@ typedef struct OcpnLogPage {
     void       (*taken)(OcpnCtrl *c, const OcpnLogAsk *ask, uint64_t off,
                         uint64_t len);
     bool         from_start;    /* RAE 0 counts at offset 0 only */
+    /*
+     * All is sent; R does not end before what that tells is in the image.
+     * FLOW_PENDING: R will be completed.  Optional.
+     */
+    OcpnFlow   (*keep)(OcpnCtrl *c, OcpnReq *r);
 } OcpnLogPage;
 
 #define OCPN_LOG_MAX    4096u

@@ -11,6 +11,7 @@
 
 #include "hw/ocp-nvme/core/ctrl.h"
 #include "hw/ocp-nvme/core/error.h"
+#include "hw/ocp-nvme/core/req.h"
 #include "hw/ocp-nvme/spec/ocssd.h"
 
 #define OCPN_NNOTICES   64u
@@ -49,6 +50,11 @@ void ocpn_notice_get(OcpnCtrl *c, uint32_t nsid, uint32_t index,
                      OcssdChunkNotify *e);
 /* Take the first N of them away, and tell of those that remain. */
 void ocpn_notices_take(OcpnCtrl *c, uint32_t nsid, uint32_t n);
+/*
+ * R has sent entries to a host: it waits until the image knows their counts.
+ * As store.h's ocpn_store_join(); FLOW_DONE: it need not wait.
+ */
+OcpnFlow ocpn_notices_keep(OcpnCtrl *c, OcpnReq *r);
 /* Tell the host that there are entries, if there are. */
 void ocpn_notices_raise(OcpnCtrl *c);
 
