@@ -164,6 +164,61 @@ static void test_busy(void)
     fake_host_free(h);
 }
 
+/* What another thread does while the first chunk has been set already. */
+static void (*next_trace)(void *, OcpnTrace, uint64_t, uint64_t);
+static FakeHost *busy_host;
+
+static void write_beside(void *o, OcpnTrace event, uint64_t a, uint64_t b)
+{
+    FakeHost *h = busy_host;
+
+    next_trace(o, event, a, b);
+    if (h && event == OCPN_TRACE_CHUNK && (uint32_t)a == IA) {
+        busy_host = NULL;
+        submit_write(h, 1, B, 8);
+    }
+}
+
+/* All or none, though commands come meanwhile: they wait. */
+static void test_beside_commands(void)
+{
+    FakeHost *h = t1_start();
+    FakeCqe e;
+
+    fill(h, A);
+    next_trace = h->f.port.trace;
+    h->f.port.trace = write_beside;
+    fake_host_restart(h, true);
+    busy_host = h;
+    must_set(h, "grp=0 pu=0 chk=0-1 state=offline", 2);
+    CU_ASSERT_PTR_NULL(busy_host);
+    CHECK_EQ(st(h, IA), ST(OFFLINE, 0));
+    CHECK_EQ(st(h, IB), ST(OFFLINE, 0));
+    e = fake_reap(h, 1);
+    CU_ASSERT_TRUE(e.found);
+    CHECK_EQ(e.status, 0x280);
+    fake_host_free(h);
+}
+
+/* One of several cannot be: those before it can be used at once. */
+static void test_none(void)
+{
+    FakeHost *h = t1_start();
+
+    open_chunk(h, A, 8);
+    h->f.hold = true;
+    submit_write(h, 1, B, 8);
+    must_refuse(h, "grp=0 pu=0 chk=0-1 state=offline", "chunk 1 has commands");
+    h->f.hold = false;
+    fake_io_finish_all(&h->f);
+    CHECK_EQ(fake_reap(h, 1).status, 0);
+    CHECK_EQ(st(h, IA), ST(OPEN, 8));
+    CHECK_EQ(st(h, IB), ST(OPEN, 8));
+    CHECK_EQ(w(h, A + 8, 8), 0);
+    CHECK_EQ(w(h, B + 8, 8), 0);
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "offline",                        test_offline },
     { "closed",                         test_closed },
@@ -172,5 +227,7 @@ static const OcpnTest tests[] = {
     { "lost blocks",                    test_lost_blocks },
     { "refusals",                       test_refusals },
     { "a chunk in use",                 test_busy },
+    { "commands that come meanwhile",   test_beside_commands },
+    { "none if one cannot be",          test_none },
 };
 OCPN_UNIT_MAIN("chunks-set", tests)

@@ -340,6 +340,34 @@ static void dirty_during_round(void)
     finish(h);
 }
 
+/* Main hears of the round of its last mark, of none before, and once. */
+static void marks(void)
+{
+    FakeHost *h = start_held();
+    OcpnStore *s = &store_ns(h)->store;
+
+    ocpn_store_dirty(s, IMG_REGION_CHUNKS, 0);
+    ocpn_store_sync(s);
+    for (uint32_t page = 1; page < 3; page++) {
+        ocpn_store_dirty(s, IMG_REGION_CHUNKS, page);
+        ocpn_store_mark(s);
+        CHECK_EQ(store_npages(h, -1), 1);
+        fake_io_finish(&h->f, 0, OCPN_IO_OK);
+        CHECK_EQ(store_npages(h, (int)page), 1);
+        CHECK_EQ(ocpn_store_marked(s), false);
+    }
+    fake_io_finish(&h->f, 0, OCPN_IO_ERROR);
+    CHECK_EQ(h->f.nios, 0);
+    CHECK_EQ(ocpn_store_idle(s), false);
+    /* A round without a mark does not take it back. */
+    ocpn_store_sync(s);
+    fake_io_finish(&h->f, 0, OCPN_IO_OK);
+    CHECK_EQ(ocpn_store_marked(s), true);
+    CHECK_EQ(ocpn_store_marked(s), false);
+    CHECK_EQ(ocpn_store_idle(s), true);
+    finish(h);
+}
+
 static const OcpnTest tests[] = {
     { "a command completes after its page", page_before_completion },
     { "who comes during a round shares the next", joiners },
@@ -352,5 +380,6 @@ static const OcpnTest tests[] = {
     { "more pages than buffers", many_pages },
     { "I/Os that end at once", at_once },
     { "dirty again during a round", dirty_during_round },
+    { "a round that main waits for", marks },
 };
 OCPN_UNIT_MAIN("store", tests)

@@ -14,6 +14,7 @@ typedef struct OcpnMapPage {
     uint32_t resets;            /* the chunk's when it got the page */
     uint16_t next;              /* of the chunk, or free; plus 1, 0: none */
     bool     used;
+    bool     leaving;           /* see ocpn_map_leave() */
     uint8_t *bit;               /* OCPN_MAP_BYTES, as in the image */
 } OcpnMapPage;
 
@@ -55,7 +56,7 @@ static inline void ocpn_map_dirty(OcpnNs *ns, const OcpnMapPage *page)
 /* PAGE becomes free; under the lock, or while pages are loaded. */
 static inline void ocpn_map_give_back(OcpnMaps *m, OcpnMapPage *page)
 {
-    page->used = false;
+    page->used = page->leaving = false;
     page->next = m->free;
     m->free = ocpn_map_number(m, page);
     atomic_fetch_add(&m->left, 1);

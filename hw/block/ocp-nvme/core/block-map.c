@@ -96,6 +96,46 @@ void ocpn_map_keep(OcpnNs *ns, uint32_t chunk)
     }
 }
 
+void ocpn_map_leave(OcpnNs *ns, uint32_t chunk)
+{
+    OcpnMaps *m = ns->maps;
+    uint16_t number = ns->chunk[chunk].map;
+
+    if (!number) {
+        return;
+    }
+    ocpn_lock(&m->lock);
+    for (; number; number = ocpn_map_page(m, number)->next) {
+        ocpn_map_page(m, number)->leaving = true;
+    }
+    ocpn_unlock(&m->lock);
+}
+
+bool ocpn_map_leaves(const OcpnNs *ns, uint32_t chunk)
+{
+    uint16_t number = ns->chunk[chunk].map;
+
+    return number && ocpn_map_page(ns->maps, number)->leaving;
+}
+
+uint32_t ocpn_map_leaving(OcpnNs *ns, uint32_t *at)
+{
+    OcpnMaps *m = ns->maps;
+    uint32_t chunk = OCPN_CHUNK_NONE;
+
+    if (!m) {
+        return chunk;
+    }
+    ocpn_lock(&m->lock);
+    for (; chunk == OCPN_CHUNK_NONE && *at < ns->im.nmaps; (*at)++) {
+        if (m->page[*at].leaving) {
+            chunk = m->page[*at].chunk;
+        }
+    }
+    ocpn_unlock(&m->lock);
+    return chunk;
+}
+
 void ocpn_map_put(OcpnNs *ns, uint32_t chunk)
 {
     OcpnMaps *m = ns->maps;
@@ -111,6 +151,7 @@ void ocpn_map_put(OcpnNs *ns, uint32_t chunk)
 
         if (page->resets == k->resets && k->state != CHUNK_OFFLINE) {
             memset(page->bit, 0, OCPN_MAP_BYTES);
+            page->leaving = false;
             link = &page->next;
         } else {
             *link = page->next;

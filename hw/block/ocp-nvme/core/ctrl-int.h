@@ -317,6 +317,8 @@ void ocpn_chunks_forget(OcpnNs *ns);        /* as after _init() */
 bool ocpn_chunks_load(OcpnNs *ns, uint32_t index, const ImgPage *p,
                       OcpnError *err);
 void ocpn_chunks_store(OcpnNs *ns, uint32_t index, ImgPage *p);
+/* chunks-set.c: main; the maps of chunks whose new states are in the image */
+void ocpn_chunks_set_run(OcpnCtrl *c);
 /* chunks-power.c: after the last namespace was added; main. */
 void ocpn_chunks_power_on(OcpnCtrl *c);
 

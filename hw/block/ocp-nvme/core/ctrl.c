@@ -336,6 +336,7 @@ void ocpn_main_run(OcpnCtrl *c)
     }
     finish_deletions(c);
     ocpn_notices_run(c);
+    ocpn_chunks_set_run(c);
     ocpn_format_run(c);
     ocpn_shutdown_run(c);
     if (c->state == OCPN_STOPPING && c->shutdown != OCPN_SHUT_BUSY &&

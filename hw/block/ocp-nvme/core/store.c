@@ -109,6 +109,8 @@ static void begin(OcpnStore *s)
     s->joining = NULL;
     s->fua = s->join_fua;
     s->join_fua = false;
+    s->mark = s->join_mark;
+    s->join_mark = false;
     s->again = false;
     s->count = 0;
 }
@@ -187,7 +189,7 @@ static void drive(OcpnStore *s)
     for (;;) {
         OcpnStoreBuf *b = NULL;
         OcpnReq *done = NULL;
-        bool failed = false, idle = false;
+        bool failed = false, tell = false;
         uint32_t n = 0, count = 0;
         Step step = STEP_NONE;
 
@@ -202,7 +204,8 @@ static void drive(OcpnStore *s)
             s->waiting = NULL;
             failed = s->failed;
             count = s->count;
-            idle = !s->joining && !s->again;
+            s->marked |= s->mark && !s->join_mark;
+            tell = s->marked || (!s->joining && !s->again);
         }
         ocpn_unlock(&s->lock);
         switch (step) {
@@ -218,7 +221,7 @@ static void drive(OcpnStore *s)
             ocpn_trace(s->c, OCPN_TRACE_COMMIT,
                        (uint64_t)s->ns->nsid << 32 | count, done != NULL);
             finish(s, done, failed);
-            if (idle) {
+            if (tell) {
                 ocpn_want_main(s->c);
             }
             break;
@@ -280,12 +283,32 @@ void ocpn_store_sync(OcpnStore *s)
     drive(s);
 }
 
+void ocpn_store_mark(OcpnStore *s)
+{
+    ocpn_lock(&s->lock);
+    s->join_mark = true;
+    s->marked = false;
+    ocpn_unlock(&s->lock);
+    ocpn_store_sync(s);
+}
+
+bool ocpn_store_marked(OcpnStore *s)
+{
+    bool marked;
+
+    ocpn_lock(&s->lock);
+    marked = s->marked;
+    s->marked = false;
+    ocpn_unlock(&s->lock);
+    return marked;
+}
+
 bool ocpn_store_idle(OcpnStore *s)
 {
     bool idle;
 
     ocpn_lock(&s->lock);
-    idle = !s->running && !s->joining && !s->again;
+    idle = !s->running && !s->joining && !s->again && !s->marked;
     ocpn_unlock(&s->lock);
     return idle;
 }

@@ -39,8 +39,21 @@ void ocpn_map_put(OcpnNs *ns, uint32_t chunk);
 /*
  * CHUNK's number of resets was changed, but not by a reset: its map, if it
  * has one, stays its map.  Its pages become dirty.  ocpn_map_get() does it too.
+ * Not while bits count: no order of writes to chunk table and pages is safe.
  */
 void ocpn_map_keep(OcpnNs *ns, uint32_t chunk);
+
+/*
+ * CHUNK's map, if it has one, leaves: it is to be put when CHUNK as it is now
+ * is in the image.  Main, as all that asks for it.
+ */
+void ocpn_map_leave(OcpnNs *ns, uint32_t chunk);
+bool ocpn_map_leaves(const OcpnNs *ns, uint32_t chunk);
+/*
+ * The next chunk whose map leaves; *AT is 0 at first.  No lock is held.
+ * OCPN_CHUNK_NONE: there is none.
+ */
+uint32_t ocpn_map_leaving(OcpnNs *ns, uint32_t *at);
 
 /*
  * Set, or clear, the bits of NLB blocks from BLK; CHUNK has a map.  Their

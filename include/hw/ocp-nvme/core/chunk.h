@@ -35,7 +35,7 @@ typedef enum OcpnChunkEvent {
 
 enum OcpnChunkFlag {
     OCPN_CHUNK_OFFLINE_NEXT = 1 << 0,   /* IMG_CHUNK_OFFLINE_NEXT */
-    OCPN_CHUNK_BUSY         = 1 << 1,   /* its reset is on its way */
+    OCPN_CHUNK_BUSY         = 1 << 1,   /* is being reset, or set */
     OCPN_CHUNK_AWAITED      = 1 << 2,   /* a queue is stalled for it */
     OCPN_CHUNK_MARK_SHIFT   = 3,        /* bits 7:3: enum Ocssd12Block */
 };

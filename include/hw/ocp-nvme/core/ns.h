@@ -130,8 +130,9 @@ void ocpn_chunk_describe(OcpnNs *ns, uint32_t chunk, OcssdChunkInfo *info);
 
 /*
  * Put S into the chunks it is for, all or none; *N is their number.  What
- * they held is then undefined; a chunk that goes offline is notified.  False,
- * with ERR: a chunk does not exist, is in use, or cannot be as S says.  Main.
+ * they held is then undefined, if more than their wear changes; a chunk that
+ * goes offline is notified.  False, with ERR: a chunk does not exist, is in
+ * use, or cannot be as S says.  Main.
  */
 bool ocpn_chunks_set(OcpnNs *ns, const OcpnChunkSet *s, uint32_t *n,
                      OcpnError *err);

@@ -47,6 +47,8 @@ typedef struct OcpnStore {
     bool      running;
     bool      driving;          /* drive() is on some thread's stack */
     bool      again;            /* a round without requests is wanted */
+    bool      join_mark, mark;  /* main waits for the next round, for this */
+    bool      marked;           /* it is over, and main does not know yet */
     bool      fua, join_fua;
     bool      failed;           /* a page of this round did */
     uint32_t  round;            /* pages of this round not started */
@@ -77,6 +79,14 @@ OcpnFlow ocpn_store_join(OcpnStore *s, OcpnReq *r, bool fua,
 
 /* Write what is dirty, soon; nobody waits. */
 void ocpn_store_sync(OcpnStore *s);
+
+/*
+ * The same, and main is told when all that is dirty now is in the image, or
+ * could not be written: then ocpn_store_marked() is true, once.  Of several
+ * that wait, the last one counts.  Main, both.
+ */
+void ocpn_store_mark(OcpnStore *s);
+bool ocpn_store_marked(OcpnStore *s);
 
 /*
  * Nothing is being written and nobody waits.  Pages may still be dirty: one
