@@ -72,6 +72,8 @@ static void wipe(OcpnChunk *k)
     k->wp = k->down = 0;
     k->flags &= (uint8_t)~OCPN_CHUNK_OFFLINE_NEXT;
     k->resets += k->resets < UINT32_MAX;
+    k->zeroed = k->soiled ? 0 : k->zeroed;
+    k->soiled = false;
 }
 
 uint16_t ocpn_chunk_apply(OcpnChunk *k, OcpnChunkEvent ev, uint32_t nlb)

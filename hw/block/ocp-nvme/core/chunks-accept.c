@@ -72,6 +72,7 @@ typedef struct Trial {
     uint32_t  taken;            /* places of MAXOC it took */
     uint32_t  spare;            /* places its closed chunks gave back */
     uint64_t  changed;          /* groups that changed their chunk's state */
+    bool      meta;             /* the write has metadata of its own */
 } Trial;
 
 /* One more Open chunk in the controller, of all its namespaces. */
@@ -153,7 +154,8 @@ static OcpnFlow accept_one(Trial *t, OcpnGroup *g, uint32_t i,
     }
     k = &t->ns->chunk[g->chunk];
     pu = &t->ns->pu[g->pu];
-    if (k->flags & OCPN_CHUNK_BUSY || k->inflight == UINT16_MAX) {
+    if (k->flags & OCPN_CHUNK_BUSY || k->inflight == UINT16_MAX ||
+        ocpn_meta_waits(k, t->meta)) {
         k->flags |= OCPN_CHUNK_AWAITED;
         return FLOW_STALL;
     }
@@ -213,6 +215,17 @@ static void meet_faults(OcpnNs *ns, OcpnGroup *g)
     }
 }
 
+/* Group G is accepted, with all others. */
+static void go_ahead(Trial *t, OcpnGroup *g)
+{
+    if (ocpn_fault_armed(t->c, WRITE_FAULTS)) {
+        meet_faults(t->ns, g);
+    }
+    if (t->ns->im.ms) {
+        ocpn_meta_accept(t->ns, g, t->meta);
+    }
+}
+
 /* One group: one lock, and nothing to be taken back. */
 static OcpnFlow accept_only(Trial *t, OcpnGroup *g, uint16_t *status)
 {
@@ -221,8 +234,8 @@ static OcpnFlow accept_only(Trial *t, OcpnGroup *g, uint16_t *status)
 
     ocpn_lock(&pu->lock);
     flow = accept_one(t, g, 0, status);
-    if (flow == FLOW_PENDING && ocpn_fault_armed(t->c, WRITE_FAULTS)) {
-        meet_faults(t->ns, g);
+    if (flow == FLOW_PENDING) {
+        go_ahead(t, g);
     }
     ocpn_unlock(&pu->lock);
     return flow;
@@ -241,10 +254,8 @@ static OcpnFlow accept_all(Trial *t, OcpnReq *r, uint16_t *status)
             take_back(t, r->group, i);
         }
     }
-    if (flow == FLOW_PENDING && ocpn_fault_armed(t->c, WRITE_FAULTS)) {
-        for (uint32_t i = 0; i < r->ngroups; i++) {
-            meet_faults(r->ns, &r->group[i]);
-        }
+    for (uint32_t i = 0; i < r->ngroups && flow == FLOW_PENDING; i++) {
+        go_ahead(t, &r->group[i]);
     }
     ocpn_pus_unlock(r->ns, &units);
     return flow;
@@ -264,7 +275,7 @@ static OcpnFlow refuse(OcpnCtrl *c, OcpnReq *r, uint16_t status)
 
 OcpnFlow ocpn_groups_accept(OcpnCtrl *c, OcpnReq *r, const uint64_t *lba)
 {
-    Trial t = { .c = c, .ns = r->ns };
+    Trial t = { .c = c, .ns = r->ns, .meta = ocpn_meta_given(r) };
     uint16_t status = 0;
     OcpnFlow flow;
 

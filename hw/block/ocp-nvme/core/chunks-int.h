@@ -114,7 +114,7 @@ OcpnFlow ocpn_groups_accept(OcpnCtrl *c, OcpnReq *r, const uint64_t *lba);
 extern const OcpnXferOps ocpn_groups_xfer;
 
 /* The group that entry I belongs to. */
-OcpnGroup *ocpn_group_of(OcpnReq *r, uint32_t i);
+OcpnGroup *ocpn_group_of(const OcpnReq *r, uint32_t i);
 /* Where entry I of G goes: its dense block index. */
 uint64_t ocpn_group_index(const OcpnReq *r, const OcpnGroup *g, uint32_t i);
 
@@ -123,6 +123,26 @@ uint64_t ocpn_group_index(const OcpnReq *r, const OcpnGroup *g, uint32_t i);
  * that it failed.  Moves the chunks on, makes it permanent, completes R.
  */
 void ocpn_groups_landed(OcpnCtrl *c, OcpnReq *r);
+
+/* chunks-meta.c: zeros for metadata that hosts do not give; see there */
+
+/* Does R, a write or a copy, bring metadata of its own? */
+bool ocpn_meta_given(const OcpnReq *r);
+/* Must a write to K wait?  Until k->zeroing changes. */
+static inline bool ocpn_meta_waits(const OcpnChunk *k, bool given)
+{
+    return k->zeroing && (given || ocpn_chunk_is_random(k));
+}
+
+/*
+ * G was accepted, and its faults are drawn: which zeros does it bring?  NS has
+ * metadata.
+ */
+void ocpn_meta_accept(OcpnNs *ns, OcpnGroup *g, bool given);
+/* G, of chunk K, is down, or failed; g->ahead is set. */
+void ocpn_meta_settle(OcpnChunk *k, const OcpnGroup *g);
+/* OcpnXferOps.zero of accepted groups. */
+uint32_t ocpn_meta_zero(const OcpnReq *r, uint32_t entry, uint64_t *index);
 
 /* chunks-reset.c */
 

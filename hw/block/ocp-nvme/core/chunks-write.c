@@ -16,7 +16,7 @@
 #include "hw/ocp-nvme/core/block-map.h"
 #include "hw/ocp-nvme/core/ocssd12.h"
 
-OcpnGroup *ocpn_group_of(OcpnReq *r, uint32_t i)
+OcpnGroup *ocpn_group_of(const OcpnReq *r, uint32_t i)
 {
     OcpnGroup *g = r->group;
 
@@ -69,6 +69,7 @@ const OcpnXferOps ocpn_groups_xfer = {
     .op = OCPN_IO_WRITE,
     .run = write_run,
     .error = write_error,
+    .zero = ocpn_meta_zero,
 };
 
 /* In the request's thread: everything is in the image, or could not be. */
@@ -162,6 +163,9 @@ static void settle(OcpnNs *ns, OcpnPu *pu, OcpnChunk *k, OcpnGroup *g)
     if (g->status == OCSSD_SC_CHUNK_EARLY_CLOSE && g->offline_next) {
         k->flags |= OCPN_CHUNK_OFFLINE_NEXT;
     }
+    if (g->ahead) {
+        ocpn_meta_settle(k, g);
+    }
 }
 
 /* Is it G's turn?  See settle(). */
@@ -203,10 +207,12 @@ static OcpnGroup *settle_groups(OcpnCtrl *c, OcpnNs *ns, OcpnGroup *g,
     OcpnChunk *k = &ns->chunk[chunk];
     OcpnPu *pu = &ns->pu[g->pu];
     bool cut, awake;
+    uint16_t zeroing;
     uint32_t wp;
 
     ocpn_lock(&pu->lock);
     wp = k->wp;
+    zeroing = k->zeroing;
     if (!pu->waiting && is_due(k, g)) {
         settle(ns, pu, k, g);
         g->next = NULL;
@@ -218,7 +224,8 @@ static OcpnGroup *settle_groups(OcpnCtrl *c, OcpnNs *ns, OcpnGroup *g,
         g = settle_due(ns, pu, k, chunk);
     }
     cut = k->wp != wp;
-    awake = !k->inflight && k->flags & OCPN_CHUNK_AWAITED;
+    awake = (!k->inflight || k->zeroing != zeroing) &&
+            k->flags & OCPN_CHUNK_AWAITED;
     if (awake) {
         k->flags &= (uint8_t)~OCPN_CHUNK_AWAITED;
     }

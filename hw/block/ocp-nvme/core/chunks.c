@@ -107,6 +107,8 @@ void ocpn_chunk_from_image(OcpnNs *ns, uint32_t chunk, const ImgChunk *e)
     k->down = k->wp;
     k->resets = from_le32(e->resets);
     k->wear = e->wear;
+    k->zeroed = 0;
+    k->soiled = false;
     k->flags &= (uint8_t)~KEPT_FLAGS;
     k->flags |= e->flags & KEPT_FLAGS;
     atomic_fetch_add(&ns->wli_sum, ocpn_chunk_index(ns, k));

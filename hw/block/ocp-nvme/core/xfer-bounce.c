@@ -31,9 +31,6 @@ static bool host_block(OcpnCtrl *c, OcpnReq *r, uint32_t i, bool to_host)
                (!ms || !md->len ||
                 ocpn_dptr_write(c, md, md_at, meta, ms));
     }
-    if (ms && !md->len) {
-        memset(meta, 0, ms);
-    }
     return ocpn_dptr_read(c, &r->data, at, data, block) &&
            (!ms || !md->len || ocpn_dptr_read(c, md, md_at, meta, ms));
 }
@@ -71,12 +68,13 @@ static void meta_done(OcpnIo *io, OcpnIoResult result)
     piece_over(c, r);
 }
 
-static void start(OcpnCtrl *c, OcpnReq *r, void *buf, uint64_t offset,
-                  uint64_t len, void (*done)(OcpnIo *, OcpnIoResult))
+static void start(OcpnCtrl *c, OcpnReq *r, OcpnIoOp op, void *buf,
+                  uint64_t offset, uint64_t len,
+                  void (*done)(OcpnIo *, OcpnIoResult))
 {
     OcpnIo *io = r->scratch_io;
 
-    io->op = r->xfer->op;
+    io->op = op;
     io->fua = r->fua;
     io->nsid = r->ns->nsid;
     io->offset = offset;
@@ -88,19 +86,32 @@ static void start(OcpnCtrl *c, OcpnReq *r, void *buf, uint64_t offset,
     c->port.media(c->port.opaque, io);
 }
 
+/* False: there is nothing to do for the metadata. */
+static bool start_meta(OcpnCtrl *c, OcpnReq *r)
+{
+    const bool zeroes = ocpn_xfer_zeroes(r);
+    uint64_t index = r->bounce_index;
+    uint32_t n = r->bounce_nlb;
+
+    if (zeroes) {
+        n = ocpn_xfer_zero(r, n, &index);
+    }
+    if (!r->ns->im.ms || !n) {
+        return false;
+    }
+    start(c, r, zeroes ? OCPN_IO_ZERO : r->xfer->op,
+          zeroes ? NULL : r->scratch + HALF, ocpn_meta_offset(r->ns, index),
+          (uint64_t)n * r->ns->im.ms, meta_done);
+    return true;
+}
+
 static void data_done(OcpnIo *io, OcpnIoResult result)
 {
     OcpnReq *r = io->opaque;
-    OcpnCtrl *c = r->sq->c;
-    uint32_t ms = r->ns->im.ms;
 
-    if (result == OCPN_IO_OK && ms) {
-        start(c, r, r->scratch + HALF,
-              ocpn_meta_offset(r->ns, r->bounce_index),
-              (uint64_t)r->bounce_nlb * ms, meta_done);
-        return;
+    if (result != OCPN_IO_OK || !start_meta(r->sq->c, r)) {
+        meta_done(io, result);
     }
-    meta_done(io, result);
 }
 
 /*
@@ -134,7 +145,7 @@ bool ocpn_xfer_bounce(OcpnCtrl *c, OcpnReq *r, const OcpnRun *run)
         piece_over(c, r);
         return true;
     }
-    start(c, r, r->scratch, ocpn_data_offset(r->ns, run->index),
+    start(c, r, r->xfer->op, r->scratch, ocpn_data_offset(r->ns, run->index),
           (uint64_t)r->bounce_nlb << r->ns->im.lbads, data_done);
     return true;
 }

@@ -14,6 +14,15 @@ void ocpn_xfer_go(OcpnCtrl *c, OcpnReq *r);
 void ocpn_xfer_failed(OcpnCtrl *c, OcpnReq *r, uint32_t first, uint32_t n,
                       OcpnIoResult result);
 
+/* Is R a write of blocks that have metadata, of which the host gives none? */
+bool ocpn_xfer_zeroes(const OcpnReq *r);
+
+/*
+ * Then: blocks whose metadata becomes zeros with the N that begin at R's
+ * cursor and *INDEX; the first of them in *INDEX.
+ */
+uint32_t ocpn_xfer_zero(const OcpnReq *r, uint32_t n, uint64_t *index);
+
 /*
  * The next piece of RUN by way of a scratch buffer.  False: none is free now,
  * or R has other I/Os in flight.

@@ -74,20 +74,42 @@ static void submit(OcpnCtrl *c, OcpnReq *r, OcpnIo *io)
     c->port.media(c->port.opaque, io);
 }
 
+bool ocpn_xfer_zeroes(const OcpnReq *r)
+{
+    const OcpnImage *im = &r->ns->im;
+
+    return im->ms && !im->extended && !r->meta.len &&
+           r->xfer->op == OCPN_IO_WRITE;
+}
+
+uint32_t ocpn_xfer_zero(const OcpnReq *r, uint32_t n, uint64_t *index)
+{
+    return r->xfer->zero ? r->xfer->zero(r, r->cursor, index) : n;
+}
+
 /* Metadata of N entries from the cursor; zeros if the host gives none. */
 static void start_meta(OcpnCtrl *c, OcpnReq *r, const OcpnRun *run,
                        uint32_t n)
 {
     const uint32_t ms = r->ns->im.ms;
-    uint64_t covered;
+    uint64_t covered, index = run->index;
+    uint32_t count = n;
+    bool zeroes;
     OcpnIo *io;
 
-    if (!ms || (!r->meta.len && r->xfer->op == OCPN_IO_READ)) {
+    if (!ms) {
         return;
     }
-    io = new_io(r, ocpn_meta_offset(r->ns, run->index), (uint64_t)n * ms,
+    zeroes = ocpn_xfer_zeroes(r);
+    if (zeroes) {
+        count = ocpn_xfer_zero(r, n, &index);
+    }
+    if (!count || (!r->meta.len && !zeroes)) {
+        return;
+    }
+    io = new_io(r, ocpn_meta_offset(r->ns, index), (uint64_t)count * ms,
                 r->cursor, n);
-    if (r->meta.len) {
+    if (!zeroes) {
         io->nseg = ocpn_dptr_slice(&r->meta, (uint64_t)r->cursor * ms,
                                    io->len, io->seg, OCPN_IO_NSEGS,
                                    &covered);

@@ -40,7 +40,7 @@ enum OcpnChunkFlag {
     OCPN_CHUNK_MARK_SHIFT   = 3,        /* bits 7:3: enum Ocssd12Block */
 };
 
-/* Under the lock of its parallel unit.  24 bytes. */
+/* Under the lock of its parallel unit.  28 bytes. */
 typedef struct OcpnChunk {
     uint32_t wp;        /* blocks accepted */
     uint32_t down;      /* blocks on the medium, in order: what pages say */
@@ -52,8 +52,11 @@ typedef struct OcpnChunk {
     uint8_t  flags;     /* enum OcpnChunkFlag */
     uint8_t  wear;      /* wear-level index, if pe_cycles is 0 */
     uint16_t map;       /* its first block map page, plus 1; 0: none */
+    uint16_t zeroing;   /* those of inflight that bring zeros for others */
+    uint8_t  zeroed;    /* windows of zero metadata: chunks-meta.c */
+    bool     soiled;    /* some metadata may not be zero */
 } OcpnChunk;
-_Static_assert(sizeof(OcpnChunk) == 24, "RAM of a chunk");
+_Static_assert(sizeof(OcpnChunk) == 28, "RAM of a chunk");
 
 typedef struct OcpnGroup OcpnGroup;
 

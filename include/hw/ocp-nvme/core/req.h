@@ -65,7 +65,10 @@ typedef struct OcpnGroup {
     bool     offline_next;      /* if it fails: nor will the next reset work */
     uint8_t  wear_was, wear;    /* resets: wear-level index before, after */
     uint8_t  state_was;         /* writes: as long as they may be refused */
+    bool     ahead;             /* others rely on the zeros it brings */
     uint32_t wp_was;
+    uint32_t zero_blk;          /* blocks whose metadata becomes zeros */
+    uint32_t zero_nlb;          /* with it, if the host gives none */
     OcpnReq *req;
     struct OcpnGroup *next;     /* in a parallel unit's waiting list */
 } OcpnGroup;

@@ -37,6 +37,12 @@ typedef struct OcpnXferOps {
      */
     void (*error)(OcpnCtrl *c, OcpnReq *r, uint32_t first, uint32_t n,
                   OcpnIoResult result);
+    /*
+     * Writes for which the host gives no metadata: blocks from *INDEX on whose
+     * metadata becomes zeros with the piece that begins at ENTRY; 0: none.
+     * Pure.  Optional: without it those of the piece.
+     */
+    uint32_t (*zero)(const OcpnReq *r, uint32_t entry, uint64_t *index);
 } OcpnXferOps;
 
 /*
