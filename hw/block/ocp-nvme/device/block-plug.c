@@ -11,7 +11,7 @@
  *
  * Requests reach the kernel in groups, too, at the end of the run.  But a disk
  * that has few of them must not wait for all the others: a group is at most a
- * quarter of what is in flight.
+ * request for each four I/Os in flight.
  */
 #include "qemu/osdep.h"
 #include "qemu/defer-call.h"
@@ -20,7 +20,7 @@
 
 #define NSLOTS      16u
 #define MOST_BYTES  (512u * 1024)
-#define SMALL_GROUP 4u          /* requests; smaller ones gain nothing */
+#define SMALL_GROUP 8u          /* requests; with fewer, merged writes lose */
 
 typedef struct Slot {
     uint64_t   end;             /* the byte behind it in the image */
@@ -29,8 +29,8 @@ typedef struct Slot {
 
 struct OcpnPlug {
     unsigned depth;             /* of ocpn_block_plug() */
-    unsigned inflight;          /* requests the block layer has */
-    unsigned group;             /* of them those that wait for the kernel */
+    unsigned inflight;          /* I/Os that the block layer has */
+    unsigned group;             /* requests of them that wait for the kernel */
     unsigned n;
     Slot     slot[NSLOTS];      /* the oldest first */
 };
@@ -107,7 +107,7 @@ void ocpn_block_plug(OcpnLane *lane)
     defer_call_begin();
 }
 
-void ocpn_block_begin(OcpnLane *lane)
+void ocpn_block_begin(OcpnLane *lane, unsigned n)
 {
     OcpnPlug *p = lane->plug;
 
@@ -117,12 +117,12 @@ void ocpn_block_begin(OcpnLane *lane)
         defer_call_begin();
     }
     p->group++;
-    p->inflight++;
+    p->inflight += n;
 }
 
-void ocpn_block_over(OcpnLane *lane)
+void ocpn_block_over(OcpnLane *lane, unsigned n)
 {
-    lane->plug->inflight--;
+    lane->plug->inflight -= n;
 }
 
 /* What ends at once may start more, which comes in behind. */

@@ -77,6 +77,17 @@ static void begin(OcpnMedia *m, bool first)
     }
 }
 
+/* I/Os that M's request is. */
+static unsigned count(const OcpnMedia *m)
+{
+    unsigned n = 0;
+
+    for (; m; m = m->part) {
+        n++;
+    }
+    return n;
+}
+
 /* A request of several I/Os is over. */
 static void ended_together(OcpnMedia *m, int ret)
 {
@@ -95,7 +106,7 @@ static void ended_together(OcpnMedia *m, int ret)
 
 static void ended(OcpnMedia *m, int ret)
 {
-    ocpn_block_over(m->lane);
+    ocpn_block_over(m->lane, count(m));
     if (ret >= 0) {
         block_acct_done(blk_get_stats(backend(m)), &m->acct);
     }
@@ -163,11 +174,8 @@ static void account(OcpnMedia *m)
     };
     BlockAcctStats *stats = blk_get_stats(backend(m));
     uint64_t len = ocpn_block_moves(m) ? m->qiov.size : m->io.len;
-    int more = 0;
+    int more = count(m) - 1;
 
-    for (const OcpnMedia *part = m->part; part; part = part->part) {
-        more++;
-    }
     if (more) {
         block_acct_merge_done(stats, types[m->io.op], more);
     }
@@ -179,7 +187,7 @@ void ocpn_block_submit(OcpnMedia *m)
     trace_ocpn_media(m->lane->d->id, m->io.op, m->io.offset, m->io.len,
                      m->qiov.niov);
     account(m);
-    ocpn_block_begin(m->lane);
+    ocpn_block_begin(m->lane, count(m));
     if (m->io.op == OCPN_IO_DISCARD) {  /* _co_ differs between versions */
         blk_aio_pdiscard(backend(m), m->io.offset, m->io.len, discarded, m);
     } else {

@@ -47,8 +47,8 @@ void ocpn_block_submit(OcpnMedia *m);
 
 /* block-plug.c: keep M for the end of the run.  False: submit it now. */
 bool ocpn_block_keep(OcpnMedia *m);
-/* A request is about to go to the block layer; it has ended one. */
-void ocpn_block_begin(OcpnLane *lane);
-void ocpn_block_over(OcpnLane *lane);
+/* A request of N I/Os is about to go to the block layer; one has ended. */
+void ocpn_block_begin(OcpnLane *lane, unsigned n);
+void ocpn_block_over(OcpnLane *lane, unsigned n);
 
 #endif
