@@ -16,12 +16,17 @@ static void test_chunks_and_features(void)
     set_dulbe(h);
     CHECK_EQ(fake_set_feature(h, 0xca, 1, 1).status, 0);
     CHECK_EQ(fake_set_feature(h, 0x04, 0, 0x0155).status, 0);
+    memset(fake_guest(h, FAKE_BUF), 0, 512);
+    fake_guest(h, FAKE_BUF)[0] = 1;     /* Advanced Command Retry */
+    CHECK_EQ(fake_set_feature(h, 0x16, 0, 0).status, 0);
     migrate(h);
     CHECK_EQ(st(h, IA), ST(OPEN, 8));
     CHECK_EQ(st(h, IB), ST(CLOSED, 96));
     CHECK_EQ(fake_get_feature(h, 0x05, 1, 0).dw0, 0x10000);
     CHECK_EQ(fake_get_feature(h, 0xca, 1, 0).dw0, 1);
     CHECK_EQ(fake_get_feature(h, 0x04, 0, 0).dw0, 0x0155);
+    CHECK_EQ(fake_get_feature(h, 0x16, 0, 0).status, 0);
+    CHECK_EQ(fake_guest(h, FAKE_BUF)[0], 1);
     CHECK_EQ(r(h, A + 64, 4), 0x287);
     CHECK_EQ(w(h, A + 8, 8), 0);
     CHECK_EQ(r(h, B, 8), 0);

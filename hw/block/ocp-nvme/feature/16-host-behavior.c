@@ -45,6 +45,7 @@ const OcpnFeature ocpn_feature_16_host_behavior = {
     .fid = NVME_FID_HOST_BEHAVIOR,
     .name = "Host Behavior Support",
     .flags = OCPN_FEAT_CHANGE,
+    .mask = 1 << 8 * NVME_HBS_ACRE,
     .set = set,
     .get = get,
 };
