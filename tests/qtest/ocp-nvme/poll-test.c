@@ -318,7 +318,10 @@ static void named_twice(void)
     qocpn_stop(q);
 }
 
-/* poll-max-ns=0 is an IOThread that does not poll. */
+/*
+ * poll-max-ns=0 is an IOThread that does not poll.  It asks again after it has
+ * posted, so a host that is quick need not ring now and then.
+ */
 static void no_polling(void)
 {
     QOcpn *q = qocpn_start(&(QOcpnSetup) {
@@ -331,7 +334,7 @@ static void no_polling(void)
     for (unsigned i = 0; i < 200; i++) {
         QOCPN_OK(qocpn_shadow_cmd(&s, &q->io, &(QOcpnCmd) FLUSH));
     }
-    g_assert_cmpuint(s.rings, ==, 200);
+    g_assert_cmpuint(s.rings, >, 100);
     qocpn_stop(q);
 }
 
