@@ -99,7 +99,7 @@ static void page_bytes(void)
     for (unsigned i = 0; i < 10; i++) {
         put_bytes_at(p.payload + 8 * i, 8, 1000 * (i + 1));
     }
-    ocpn_counters_load(h->c, &p);
+    ocpn_counters_load(h->c, p.payload);
     CHECK_EQ(ocpn_power_cycles(h->c), 1000);
     CHECK_EQ(ocpn_unsafe_shutdowns(h->c), 2000);
     CHECK_EQ(ocpn_counter(h->c, OCPN_COUNT_READ_SECTORS), 4000);
@@ -108,11 +108,11 @@ static void page_bytes(void)
     CHECK_EQ(ocpn_counter(h->c, OCPN_COUNT_WRITE_COMMANDS), 7000);
     CHECK_EQ(ocpn_counter(h->c, OCPN_COUNT_BUSY_NS), 8000);
     CHECK_EQ(ocpn_counter(h->c, OCPN_COUNT_MEDIA_ERRORS), 9000);
-    ocpn_counters_store(h->c, &q, false);
+    ocpn_counters_store(h->c, q.payload, false);
     CU_ASSERT(!memcmp(p.payload, q.payload, sizeof(p.payload)));
-    ocpn_counters_store(h->c, &q, true);
+    ocpn_counters_store(h->c, q.payload, true);
     CHECK_EQ(q.payload[88], 1);
-    ocpn_counters_load(h->c, &q);           /* left open: one more */
+    ocpn_counters_load(h->c, q.payload);           /* left open: one more */
     CHECK_EQ(ocpn_unsafe_shutdowns(h->c), 2001);
     fake_host_free(h);
 }

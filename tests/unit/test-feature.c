@@ -117,12 +117,13 @@ static void hostile_page(void)
     put_bytes_at(p.payload + 24, 8, 1);
     put_bytes_at(p.payload + 32, 8, 0x0000000100000001);    /* of NSID 1 */
     put_bytes_at(p.payload + 40, 8, 3);
-    ocpn_features_load(h->c, &p);
+    ocpn_features_load(h->c, p.payload);
     CU_ASSERT(fake_disable(h) && fake_enable(h));
     CHECK_EQ(fake_get_feature(h, 0x08, 0, 0).dw0, 0xffff);
     CHECK_EQ(fake_get_feature(h, 0x05, 1, 0).dw0, 0);
     CHECK_EQ(fake_get_feature(h, 0x01, 0, 0).dw0, 7);
-    ocpn_features_store(h->c, &p);
+    memset(p.payload, 0, sizeof(p.payload));
+    ocpn_features_store(h->c, p.payload);
     CHECK_EQ(bytes_at(p.payload, 8), 0x08);
     CHECK_EQ(bytes_at(p.payload + 8, 8), 0xffff);
     CU_ASSERT(fake_all(p.payload + 16, 0, sizeof(p.payload) - 16));

@@ -292,7 +292,7 @@ static void test_hostile_count(void)
     ImgPage p = { .payload = { 0 } };
 
     put_bytes_at(p.payload + 80, 8, UINT64_MAX - 34);
-    ocpn_counters_load(h->c, &p);
+    ocpn_counters_load(h->c, p.payload);
     inject_n(h, 70);
     read_d0(h, 1, 0, 4096, 0);
     for (unsigned i = 0; i < 64; i++) {

@@ -149,11 +149,7 @@ static uint64_t fake_now(void *o)
 
 static void fake_wake_at(void *o, uint64_t ns)
 {
-    FakePort *f = o;
-
-    if (!f->wake || ns < f->wake) {
-        f->wake = ns;
-    }
+    ((FakePort *)o)->wake = ns == UINT64_MAX ? 0 : ns;
 }
 
 static void fake_trace(void *o, OcpnTrace event, uint64_t a, uint64_t b)

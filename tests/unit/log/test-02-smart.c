@@ -75,7 +75,7 @@ static void units(void)
     put_bytes_at(s.payload + 56, 8, 120 * SECOND);
     put_bytes_at(s.payload + 64, 8, 18);
     put_bytes_at(s.payload + 72, 8, 19);
-    ocpn_counters_load(h->c, &s);
+    ocpn_counters_load(h->c, s.payload);
     p = page(h);
     CHECK_EQ(bytes_at(p + 32, 8), UINT64_MAX / 1000 + 1);
     CHECK_EQ(bytes_at(p + 40, 8), 0);

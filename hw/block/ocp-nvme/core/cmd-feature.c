@@ -7,6 +7,7 @@
 #include "ctrl-int.h"
 #include "hw/ocp-nvme/core/dispatch.h"
 #include "hw/ocp-nvme/spec/nvme-feature.h"
+#include "hw/ocp-nvme/spec/ocp.h"
 #include "uuid-int.h"
 
 /* A feature a command is about, and whose. */
@@ -23,8 +24,8 @@ static OcpnFlow find_row(OcpnCtrl *c, OcpnReq *r, Target *t)
     uint8_t fid = FIELD_GET(NVME_FEAT_FID, ocpn_cdw(r, 10));
     OcpnUuid uuid;
 
-    if (!ocpn_uuid_select(FIELD_GET(NVME_FEAT_UUIDX, ocpn_cdw(r, 14)), fid,
-                          &uuid)) {
+    if (!ocpn_uuid_select(c, FIELD_GET(NVME_FEAT_UUIDX, ocpn_cdw(r, 14)),
+                          fid, &uuid)) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw14, NVME_FEAT_UUIDX);
     }
     t->f = ocpn_feature_find(c, fid, uuid, &t->index);
@@ -60,6 +61,29 @@ static OcpnFlow find_ns(OcpnCtrl *c, OcpnReq *r, Target *t, bool set)
                                     : REJECT(c, r, INVALID_NS, nsid);
 }
 
+/* FLOW_PENDING: NSID fits a vendor feature of OCP, which none is of a ns. */
+static OcpnFlow check_ocp_nsid(OcpnCtrl *c, OcpnReq *r, const Target *t,
+                               bool set)
+{
+    uint32_t nsid = from_le32(r->cmd.nsid);
+    uint8_t strict = c->cfg.ocp.nsid;
+    bool all = nsid == NVME_NSID_ALL;
+
+    if (!set && strict == OCPN_NSID_LENIENT) {
+        return FLOW_PENDING;
+    }
+    if (strict == OCPN_NSID_2_0 && (t->f->fid == OCP_FID_ERROR_INJECTION
+                                    ? !all : nsid != 0)) {
+        return REJECT(c, r, INVALID_FIELD, nsid);
+    }
+    if (nsid == 0 || all) {
+        return FLOW_PENDING;
+    }
+    return nsid <= ocpn_ns_highest(c)
+           ? REJECT(c, r, FEATURE_NOT_NS_SPECIFIC, nsid)
+           : REJECT(c, r, INVALID_FIELD, nsid);
+}
+
 /* FLOW_PENDING: NSID fits. */
 static OcpnFlow check_scope(OcpnCtrl *c, OcpnReq *r, Target *t, bool set)
 {
@@ -67,6 +91,9 @@ static OcpnFlow check_scope(OcpnCtrl *c, OcpnReq *r, Target *t, bool set)
 
     if (t->f->flags & OCPN_FEAT_NS) {
         return find_ns(c, r, t, set);
+    }
+    if (t->f->flags & OCPN_FEAT_OCP) {
+        return check_ocp_nsid(c, r, t, set);
     }
     if (nsid > ocpn_ns_highest(c) && nsid != NVME_NSID_ALL) {
         return REJECT(c, r, INVALID_NS, nsid);
@@ -99,6 +126,11 @@ static bool ask(OcpnCtrl *c, OcpnReq *r, const OcpnFeature *f, OcpnNs *ns,
                 uint32_t *value)
 {
     *value = ocpn_cdw(r, 11) & f->mask;
+    if ((f->flags & OCPN_FEAT_OCP) && !c->cfg.ocp.lax_reserved &&
+        *value != ocpn_cdw(r, 11)) {
+        refuse_value(c, r, *value ^ ocpn_cdw(r, 11));
+        return false;
+    }
     if (*value & f->zero) {
         refuse_value(c, r, *value & f->zero);
         return false;

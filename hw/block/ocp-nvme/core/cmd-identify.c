@@ -31,12 +31,6 @@ typedef struct Row {
     void  (*fill)(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page);
 } Row;
 
-/* C194D55BE0944794A21D29998F56BE6Fh */
-static const uint8_t ocp_uuid[16] = {
-    0xc1, 0x94, 0xd5, 0x5b, 0xe0, 0x94, 0x47, 0x94,
-    0xa2, 0x1d, 0x29, 0x99, 0x8f, 0x56, 0xbe, 0x6f,
-};
-
 /* CNS 02h, 07h, 10h: every namespace that exists is attached. */
 static void fill_list(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
 {
@@ -93,13 +87,14 @@ static void fill_zeros(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
 static void fill_uuids(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
 {
     NvmeUuidList *list = (NvmeUuidList *)(void *)page;
-    NvmeUuidEntry *e = &list->entry[OCPN_UUID_INDEX_OCP];
+    uint8_t uuid[16];
 
-    (void)c;
     (void)ns;
     (void)nsid;
-    e->header = NVME_UUID_ASSOC_NONE;
-    memcpy(e->uuid, ocp_uuid, sizeof(e->uuid));
+    for (uint32_t i = 1; ocpn_uuid_entry(c, i, uuid); i++) {
+        list->entry[i].header = NVME_UUID_ASSOC_NONE;
+        memcpy(list->entry[i].uuid, uuid, sizeof(uuid));
+    }
 }
 
 /* CNS 1Ch */

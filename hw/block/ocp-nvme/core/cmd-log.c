@@ -28,8 +28,8 @@ static OcpnFlow find_page(OcpnCtrl *c, OcpnReq *r, Ask *a)
     uint8_t lid = FIELD_GET(NVME_LOG_LID, ocpn_cdw(r, 10));
     OcpnUuid uuid;
 
-    if (!ocpn_uuid_select(FIELD_GET(NVME_LOG_UUIDX, ocpn_cdw(r, 14)), lid,
-                          &uuid)) {
+    if (!ocpn_uuid_select(c, FIELD_GET(NVME_LOG_UUIDX, ocpn_cdw(r, 14)),
+                          lid, &uuid)) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw14, NVME_LOG_UUIDX);
     }
     a->page = ocpn_log_find(c, lid, uuid);
@@ -47,13 +47,19 @@ static OcpnFlow check_ns(OcpnCtrl *c, OcpnReq *r, Ask *a)
     bool all = nsid == 0 || nsid == NVME_NSID_ALL;
     bool valid = all || nsid <= ocpn_ns_highest(c);
 
+    if (a->page->scope == OCPN_LOG_OCP && !all && !valid) {
+        return REJECT(c, r, INVALID_FIELD, nsid);
+    }
     if (a->page->scope == OCPN_LOG_NS ? all : !valid) {
         return REJECT(c, r, INVALID_NS, nsid);
     }
     if (all) {
         return FLOW_PENDING;
     }
-    if (a->page->scope == OCPN_LOG_CTRL) {
+    if (a->page->scope == OCPN_LOG_OCP && ns && !c->cfg.ocp.nsid) {
+        return FLOW_PENDING;    /* it has no namespace's page */
+    }
+    if (a->page->scope == OCPN_LOG_CTRL || a->page->scope == OCPN_LOG_OCP) {
         return REJECT(c, r, INVALID_FIELD, nsid);
     }
     if (!ns || (a->page->modes && !(a->page->modes >> ns->im.mode & 1))) {
@@ -82,7 +88,8 @@ static OcpnFlow check_range(OcpnCtrl *c, OcpnReq *r, Ask *a)
     if (!ocpn_mdts_ok(c, a->len)) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_LOG_NUMDL);
     }
-    if (a->off & 3 || a->off > a->size) {
+    if (a->off & 3 || a->off > a->size ||
+        (a->page->scope == OCPN_LOG_OCP && a->off == a->size)) {
         return REJECT(c, r, INVALID_FIELD, cdw12);
     }
     return FLOW_PENDING;

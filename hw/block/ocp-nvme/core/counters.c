@@ -45,11 +45,11 @@ uint64_t ocpn_power_on_seconds(const OcpnCtrl *c)
 }
 
 /* An image that is still open was in use when its controller died. */
-void ocpn_counters_load(OcpnCtrl *c, const ImgPage *p)
+void ocpn_counters_load(OcpnCtrl *c, const uint8_t *payload)
 {
     ImgCounters s;
 
-    memcpy(&s, p->payload, sizeof(s));
+    memcpy(&s, payload, sizeof(s));
     c->power_cycles = from_le64(s.power_cycles);
     c->was_open = s.open != 0;
     c->unsafe_shutdowns = from_le64(s.unsafe_shutdowns) + c->was_open;
@@ -64,7 +64,7 @@ void ocpn_counters_load(OcpnCtrl *c, const ImgPage *p)
     ocpn_notices_set_count(c, from_le64(s.notifications));
 }
 
-void ocpn_counters_store(OcpnCtrl *c, ImgPage *p, bool open)
+void ocpn_counters_store(OcpnCtrl *c, uint8_t *payload, bool open)
 {
     ImgCounters s = {
         .power_cycles = to_le64(c->power_cycles),
@@ -83,5 +83,5 @@ void ocpn_counters_store(OcpnCtrl *c, ImgPage *p, bool open)
         .open = open,
     };
 
-    memcpy(p->payload, &s, sizeof(s));
+    memcpy(payload, &s, sizeof(s));
 }

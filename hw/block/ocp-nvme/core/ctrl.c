@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "ctrl-int.h"
+#include "state-int.h"
 #include "hw/ocp-nvme/spec/nvme-feature.h"
 #include "hw/ocp-nvme/spec/nvme-log.h"
 #include "hw/ocp-nvme/spec/nvme-regs.h"
@@ -36,6 +37,10 @@ OcpnCtrl *ocpn_ctrl_new(const OcpnConfig *cfg, const OcpnPort *port)
     if (c) {
         c->cfg = *cfg;
         c->port = *port;
+        if (!ocpn_state_init(c)) {
+            port->free(port->opaque, c);
+            return NULL;
+        }
         c->page_size = 4096;
         c->power_on_ns = port->now(port->opaque);
         atomic_store(&c->running, true);
@@ -52,13 +57,16 @@ void ocpn_ctrl_free(OcpnCtrl *c)
             ocpn_ns_destroy(c, c->ns[i]);
         }
     }
+    port.free(port.opaque, c->snap);
     port.free(port.opaque, c);
 }
 
 void ocpn_ctrl_power_on(OcpnCtrl *c)
 {
+    ocpn_health_init(c);
     ocpn_features_reset(c);
     ocpn_chunks_power_on(c);
+    ocpn_happened(c, OCPN_HAP_POWER_ON, c->power_cycles, 0);
 }
 
 void ocpn_ctrl_set_running(OcpnCtrl *c, bool running)
@@ -148,6 +156,7 @@ static void enable(OcpnCtrl *c)
     OcpnCq *cq = NULL;
     OcpnSq *sq = NULL;
 
+    ocpn_happened(c, OCPN_HAP_ENABLED, c->regs.cc, 0);
     set_csts(c, FIELD_PUT(NVME_CSTS_SHST, NVME_CSTS_SHST_MASK), 0);
     if (can_enable(c)) {
         c->page_size = 4096u << FIELD_GET(NVME_CC_MPS, c->regs.cc);
@@ -170,6 +179,7 @@ static void enable(OcpnCtrl *c)
     set_state(c, OCPN_READY);
     set_csts(c, 0, FIELD_PUT(NVME_CSTS_RDY, 1));
     mark_open(c);
+    ocpn_happened(c, OCPN_HAP_READY, c->regs.csts, 0);
     ocpn_notices_raise(c);      /* a reset keeps them, but not the event */
 }
 
@@ -254,6 +264,7 @@ static void finish_reset(OcpnCtrl *c)
         atomic_store(&c->halted, false);
     }
     set_state(c, OCPN_OFF);
+    ocpn_happened(c, OCPN_HAP_RESET, c->reset_kind, 0);
     c->port.pin(c->port.opaque, false);
 }
 
@@ -297,12 +308,15 @@ void ocpn_ctrl_set_cc(OcpnCtrl *c, uint32_t cc)
         enable(c);
     } else if (FIELD_GET(NVME_CC_EN, was) &&
                !FIELD_GET(NVME_CC_EN, c->regs.cc)) {
+        ocpn_happened(c, OCPN_HAP_DISABLED, c->regs.cc, 0);
         ocpn_ctrl_reset(c, OCPN_RESET_CONTROLLER);
     }
     if (FIELD_GET(NVME_CC_SHN, c->regs.cc) && !FIELD_GET(NVME_CC_SHN, was) &&
         c->shutdown == OCPN_SHUT_NONE) {
         set_csts(c, 0, FIELD_PUT(NVME_CSTS_SHST, NVME_CSTS_SHST_PROGRESS));
         c->marked_open = false;     /* power may go now */
+        ocpn_happened(c, OCPN_HAP_SHUTDOWN,
+                      FIELD_GET(NVME_CC_SHN, c->regs.cc), 0);
         ocpn_shutdown_begin(c);
     }
 }
@@ -327,6 +341,7 @@ void ocpn_main_run(OcpnCtrl *c)
     atomic_store(&c->main_wanted, false);
     if (atomic_exchange(&c->fatal, false) && c->state == OCPN_READY) {
         set_csts(c, 0, FIELD_PUT(NVME_CSTS_CFS, 1));
+        ocpn_happened(c, OCPN_HAP_FATAL, c->regs.csts, 0);
     }
     if (atomic_exchange(&c->bad_shadow, false)) {
         ocpn_event(c, NVME_AET_ERROR, NVME_AEI_ERR_DB_VALUE, NVME_LID_ERROR);
@@ -335,6 +350,7 @@ void ocpn_main_run(OcpnCtrl *c)
         ocpn_pin_update(c);
     }
     finish_deletions(c);
+    ocpn_timers_run(c);
     ocpn_notices_run(c);
     ocpn_chunks_set_run(c);
     ocpn_format_run(c);

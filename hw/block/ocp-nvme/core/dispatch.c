@@ -7,6 +7,7 @@
  * Implements: NVMe Base 2.0, "Admin Command Set", "Common Command Format".
  */
 #include "ctrl-int.h"
+#include "gate-int.h"
 #include "hold-int.h"
 #include "hw/ocp-nvme/core/dispatch.h"
 #include "hw/ocp-nvme/spec/nvme-identify.h"
@@ -169,6 +170,9 @@ static OcpnFlow dispatch_admin(OcpnCtrl *c, OcpnReq *r)
         return REJECT_FIELD(c, r, INVALID_FIELD, flags, NVME_CMD_PSDT);
     }
     flow = check_ns(c, r, row->ns);
+    if (flow == FLOW_PENDING) {
+        flow = ocpn_gate_check(c, r, row->effects);
+    }
     return flow == FLOW_PENDING ? row->run(c, r) : flow;
 }
 
@@ -215,6 +219,10 @@ static OcpnFlow dispatch_io(OcpnCtrl *c, OcpnReq *r)
         if (flow != FLOW_PENDING) {
             return flow;
         }
+    }
+    flow = ocpn_gate_check(c, r, row->effects);
+    if (flow != FLOW_PENDING) {
+        return flow;
     }
     return hold_ns(c, r) ? row->run(c, r) : FLOW_DONE;
 }

@@ -41,10 +41,12 @@ const OcpnFeature *ocpn_feature_find(const OcpnCtrl *c, uint8_t fid,
 {
     const OcpnFeature *f = find(fid, uuid, index);
 
-    if (!f || !ocpn_has_mode(c, f->modes) || (f->present && !f->present(c))) {
-        return NULL;
+    if (f && ocpn_has_mode(c, f->modes) && ocpn_ocp(c, (OcpVersion)f->ocp) &&
+        (!f->present || f->present(c))) {
+        return f;
     }
-    return f;
+    return uuid == OCPN_UUID_NONE && fid >= OCPN_VENDOR_FIRST
+           ? ocpn_feature_find(c, fid, OCPN_UUID_OCP, index) : NULL;
 }
 
 uint32_t ocpn_feature_now(const OcpnCtrl *c, uint8_t fid, OcpnUuid uuid,
@@ -195,20 +197,23 @@ void ocpn_features_reset(OcpnCtrl *c)
     }
     ocpn_timestamp_set(c, 0, NVME_TIMESTAMP_ORIGIN_RESET);
     for (unsigned i = 0; (f = ocpn_feature_row(i)); i++) {
-        reset_all(c, i, f);
+        if (!(f->flags & OCPN_FEAT_OCP) || c->state != OCPN_STOPPING ||
+            c->reset_kind == OCPN_RESET_COLD) {
+            reset_all(c, i, f);
+        }
     }
     ocpn_features_apply(c);
 }
 
 /* Entries that name no saveable feature are another version's: left out. */
-void ocpn_features_load(OcpnCtrl *c, const ImgPage *p)
+void ocpn_features_load(OcpnCtrl *c, const uint8_t *payload)
 {
     for (unsigned i = 0; i < IMG_NFEATURES; i++) {
         const OcpnFeature *f;
         ImgFeature e;
         unsigned index;
 
-        memcpy(&e, p->payload + i * sizeof(e), sizeof(e));
+        memcpy(&e, payload + i * sizeof(e), sizeof(e));
         f = e.fid && e.uuid <= OCPN_UUID_OCP && !from_le32(e.nsid)
             ? find(e.fid, (OcpnUuid)e.uuid, &index) : NULL;
         if (f && (f->flags & OCPN_FEAT_SAVE)) {
@@ -218,12 +223,11 @@ void ocpn_features_load(OcpnCtrl *c, const ImgPage *p)
     }
 }
 
-void ocpn_features_store(OcpnCtrl *c, ImgPage *p)
+void ocpn_features_store(OcpnCtrl *c, uint8_t *payload)
 {
     const OcpnFeature *f;
-    uint8_t *at = p->payload;
+    uint8_t *at = payload;
 
-    memset(p->payload, 0, sizeof(p->payload));
     for (unsigned i = 0; (f = ocpn_feature_row(i)); i++) {
         ImgFeature e = {
             .fid = f->fid,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which log pages there are, and which vendor space an identifier is in.
- * Implements: NVMe Base 2.0, "Get Log Page command", "UUIDs for Vendor
- * Specific Information".
+ * Which log pages there are.
+ * Implements: NVMe Base 2.0, "Get Log Page command".
  */
 #include "ctrl-int.h"
 #include "hw/ocp-nvme/core/log.h"
@@ -18,24 +17,17 @@ bool ocpn_has_mode(const OcpnCtrl *c, uint8_t modes)
     return !modes;
 }
 
-bool ocpn_uuid_select(uint32_t index, uint8_t id, OcpnUuid *uuid)
-{
-    *uuid = OCPN_UUID_NONE;
-    if (index == OCPN_UUID_INDEX_OCP && id >= OCPN_VENDOR_FIRST) {
-        *uuid = OCPN_UUID_OCP;
-    }
-    return index == 0 || index == OCPN_UUID_INDEX_OCP;
-}
-
 const OcpnLogPage *ocpn_log_find(const OcpnCtrl *c, uint8_t lid,
                                  OcpnUuid uuid)
 {
     for (size_t i = 0; i < ocpn_log_npages; i++) {
         const OcpnLogPage *p = ocpn_log_pages[i];
 
-        if (p->lid == lid && p->uuid == uuid && ocpn_has_mode(c, p->modes)) {
+        if (p->lid == lid && p->uuid == uuid && ocpn_has_mode(c, p->modes) &&
+            ocpn_ocp(c, (OcpVersion)p->ocp)) {
             return p;
         }
     }
-    return NULL;
+    return uuid == OCPN_UUID_NONE && lid >= OCPN_VENDOR_FIRST
+           ? ocpn_log_find(c, lid, OCPN_UUID_OCP) : NULL;
 }

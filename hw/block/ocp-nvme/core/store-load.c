@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "ctrl-int.h"
+#include "state-int.h"
 
 /* In the order of page numbers, and of loading: a map is of a chunk. */
 static const uint32_t paged[] = {

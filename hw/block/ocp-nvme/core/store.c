@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "ctrl-int.h"
+#include "state-int.h"
 
 static uint32_t region_of(const OcpnStore *s, uint32_t n)
 {

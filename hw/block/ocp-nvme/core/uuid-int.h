@@ -11,14 +11,17 @@
 
 #include "hw/ocp-nvme/core/log.h"
 
-#define OCPN_UUID_INDEX_OCP     1u      /* entry of the UUID List */
 #define OCPN_VENDOR_FIRST       0xc0u   /* first vendor specific LID, FID */
 
 /*
  * Whose page or feature ID is meant by UUID Index INDEX.  Identifiers that
  * are not vendor specific ignore it.  False: there is no such entry.
  */
-bool ocpn_uuid_select(uint32_t index, uint8_t id, OcpnUuid *uuid);
+bool ocpn_uuid_select(const OcpnCtrl *c, uint32_t index, uint8_t id,
+                      OcpnUuid *uuid);
+
+/* Entry INDEX of the UUID List.  False: there is none. */
+bool ocpn_uuid_entry(const OcpnCtrl *c, uint32_t index, uint8_t uuid[16]);
 
 /* Some namespace has one of MODES (bits 1 << ImgMode), or MODES is 0. */
 bool ocpn_has_mode(const OcpnCtrl *c, uint8_t modes);

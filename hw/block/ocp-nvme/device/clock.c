@@ -34,5 +34,9 @@ void ocpn_clock_wake_at(void *opaque, uint64_t ns)
 {
     OcpnDevice *d = opaque;
 
-    timer_mod_ns(d->timer, MIN(ns, (uint64_t)INT64_MAX));
+    if (ns == UINT64_MAX) {
+        timer_del(d->timer);
+    } else {
+        timer_mod_ns(d->timer, MIN(ns, (uint64_t)INT64_MAX));
+    }
 }

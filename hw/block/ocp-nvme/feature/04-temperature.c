@@ -5,7 +5,7 @@
  * 04h)".
  *
  * There is the composite temperature and no sensor.  The value kept is both
- * thresholds: over in bits 15:0, under in 31:16, see core/health.h.
+ * thresholds: over in bits 15:0, under in 31:16.
  */
 #include "hw/ocp-nvme/core/event.h"
 #include "hw/ocp-nvme/core/feature.h"
@@ -65,7 +65,8 @@ static bool get(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, unsigned sel,
 static void apply(OcpnCtrl *c, OcpnNs *ns, uint32_t value)
 {
     (void)ns;
-    if (ocpn_too_hot_or_cold(value)) {
+    (void)value;
+    if (ocpn_warnings(c) & NVME_SMART_TEMPERATURE) {
         ocpn_event(c, NVME_AET_SMART, NVME_AEI_SMART_TEMPERATURE,
                    NVME_LID_SMART);
     }

@@ -19,22 +19,14 @@ static Le128 units(uint64_t sectors)
     return to_le128(sectors / 1000 + (sectors % 1000 != 0));
 }
 
-static uint8_t warnings(const OcpnCtrl *c)
-{
-    uint32_t limits = ocpn_feature_now(c, NVME_FID_TEMPERATURE,
-                                       OCPN_UUID_NONE, NULL);
-
-    return ocpn_too_hot_or_cold(limits) ? NVME_SMART_TEMPERATURE : 0;
-}
-
 static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
 {
     NvmeSmartLog *log = page;
 
     (void)ask;
-    log->critical = warnings(c);
-    log->temperature = to_le16(OCPN_TEMPERATURE);
-    log->spare = OCPN_SPARE;
+    log->critical = ocpn_warnings(c);
+    log->temperature = to_le16(ocpn_health(c)->temperature);
+    log->spare = ocpn_health(c)->spare;
     log->spare_threshold = OCPN_SPARE_LIMIT;
     log->units_read = units(ocpn_counter(c, OCPN_COUNT_READ_SECTORS));
     log->units_written = units(ocpn_counter(c, OCPN_COUNT_WRITTEN_SECTORS));

@@ -38,8 +38,8 @@ uint64_t ocpn_power_cycles(const OcpnCtrl *c);
 uint64_t ocpn_unsafe_shutdowns(const OcpnCtrl *c);
 uint64_t ocpn_power_on_seconds(const OcpnCtrl *c);
 
-/* The counters from and to their state page.  OPEN: a controller has it. */
-void ocpn_counters_load(OcpnCtrl *c, const ImgPage *p);
-void ocpn_counters_store(OcpnCtrl *c, ImgPage *p, bool open);
+/* The counters, from and to their page.  OPEN: a controller has the image. */
+void ocpn_counters_load(OcpnCtrl *c, const uint8_t *payload);
+void ocpn_counters_store(OcpnCtrl *c, uint8_t *payload, bool open);
 
 #endif

@@ -15,6 +15,7 @@
 #define HW_OCP_NVME_CORE_CTRL_H
 
 #include "hw/ocp-nvme/core/image.h"
+#include "hw/ocp-nvme/core/ocp.h"
 #include "hw/ocp-nvme/core/port.h"
 
 #define OCPN_MAX_NS         32u     /* NSIDs 1..32 */
@@ -42,6 +43,7 @@ typedef struct OcpnConfig {
     bool     dbbuf;             /* offer Doorbell Buffer Config */
     bool     exact_nn;          /* NN is the highest NSID that is in use */
     size_t   io_size;           /* bytes of an I/O, OcpnIo first */
+    OcpnOcpConfig ocp;
 } OcpnConfig;
 
 /* Any thread. */

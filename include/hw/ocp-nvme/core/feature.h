@@ -17,6 +17,8 @@ enum OcpnFeatureFlag {
     OCPN_FEAT_CHANGE    = 1 << 2,   /* changeable */
     OCPN_FEAT_NSID0     = 1 << 3,   /* Get with NSID 0 is answered (OCSSD) */
     OCPN_FEAT_SYNC      = 1 << 4,   /* Set waits until all is on the medium */
+    /* OCP's rules for NSID, reserved bits; only power on resets the value. */
+    OCPN_FEAT_OCP       = 1 << 5,
 };
 /* The first three are what Get Features, Select 3h, returns. */
 #define OCPN_FEAT_CAPABILITIES  0x7u
@@ -26,6 +28,7 @@ typedef struct OcpnFeature {
     OcpnUuid    uuid;
     uint8_t     flags;              /* enum OcpnFeatureFlag */
     uint8_t     modes;              /* as in OcpnLogPage */
+    uint8_t     ocp;                /* the same */
     const char *name;
     uint32_t    def;                /* default of CDW11 */
     uint32_t    mask;               /* bits a host may set; others read 0 */
@@ -91,8 +94,8 @@ void ocpn_write_cache_enable(OcpnCtrl *c, bool enable);
 
 /* Defaults or saved values into force: at reset (main). */
 void ocpn_features_reset(OcpnCtrl *c);
-/* Saved values from and to their state page. */
-void ocpn_features_load(OcpnCtrl *c, const ImgPage *p);
-void ocpn_features_store(OcpnCtrl *c, ImgPage *p);
+/* Saved values from and to their state page's payload, zeros so far. */
+void ocpn_features_load(OcpnCtrl *c, const uint8_t *payload);
+void ocpn_features_store(OcpnCtrl *c, uint8_t *payload);
 
 #endif

@@ -1,26 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The drive's temperature and the limits it states. */
+/*
+ * The drive's health: temperature, spare, wear, the power-loss protection, and
+ * the critical warnings that follow from them.  What changes here raises the
+ * asynchronous events, closes gates and counts facts that belong to it.
+ * NVMe Base 2.0, "SMART / Health Information"; OCP Datacenter NVMe SSD,
+ * TTHROTTLE, EOL, PLP.
+ */
 #ifndef HW_OCP_NVME_CORE_HEALTH_H
 #define HW_OCP_NVME_CORE_HEALTH_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "hw/ocp-nvme/core/ctrl.h"
 
-#define OCPN_TEMPERATURE    310u    /* kelvin, composite */
-#define OCPN_WCTEMP         350u    /* warning */
+#define OCPN_TEMPERATURE    310u    /* kelvin, composite, at power on */
+#define OCPN_WCTEMP         350u    /* warning: throttling begins */
+#define OCPN_COOL           348u    /* below it throttling ends */
 #define OCPN_CCTEMP         358u    /* critical */
 
 #define OCPN_SPARE          100u    /* percent of what there was */
 #define OCPN_SPARE_LIMIT    10u     /* percent: below it a warning */
 
-/*
- * Both composite thresholds of feature 04h in one value: over in bits 15:0,
- * under in 31:16.  True: the temperature is at one of them or beyond.
- */
-static inline bool ocpn_too_hot_or_cold(uint32_t thresholds)
-{
-    return OCPN_TEMPERATURE >= (thresholds & 0xffff) ||
-           OCPN_TEMPERATURE <= thresholds >> 16;
-}
+typedef enum OcpnPlp { OCPN_PLP_OK, OCPN_PLP_DEGRADED, OCPN_PLP_FAILED }
+    OcpnPlp;
+
+/* Frozen into one struct; zeros and what ocpn_health_init() makes of it. */
+typedef struct OcpnHealth {
+    uint16_t temperature;       /* kelvin */
+    uint8_t  throttle;          /* 0: no; 1..3 */
+    uint8_t  spare;             /* percent */
+    uint8_t  used;              /* percent of the rated endurance, 0..255 */
+    uint8_t  plp;               /* OcpnPlp */
+    bool     incomplete;        /* data were lost at power off: not recovered */
+    uint8_t  forced;            /* critical warnings that are set anyhow */
+    uint8_t  told;              /* critical warnings that were reported */
+} OcpnHealth;
+
+/* Main, all of them. */
+const OcpnHealth *ocpn_health(const OcpnCtrl *c);
+/* Bits NVME_SMART_ of Critical Warning that apply now. */
+uint8_t ocpn_warnings(const OcpnCtrl *c);
+
+void ocpn_health_init(OcpnCtrl *c);     /* power on */
+/* Something a warning or a gate depends on has changed. */
+void ocpn_health_update(OcpnCtrl *c);
+
+void ocpn_set_temperature(OcpnCtrl *c, uint16_t kelvin);
+void ocpn_set_spare(OcpnCtrl *c, uint8_t percent);
+void ocpn_set_used(OcpnCtrl *c, uint8_t percent);
+void ocpn_set_plp(OcpnCtrl *c, OcpnPlp state);
+void ocpn_set_incomplete(OcpnCtrl *c, bool incomplete);
+void ocpn_force_warnings(OcpnCtrl *c, uint8_t bits);
 
 #endif

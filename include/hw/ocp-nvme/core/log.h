@@ -20,6 +20,7 @@ typedef enum OcpnLogScope {
     OCPN_LOG_CTRL,              /* 0 or FFFFFFFFh */
     OCPN_LOG_CTRL_OR_NS,        /* the same, or an active namespace */
     OCPN_LOG_NS,                /* an active namespace only */
+    OCPN_LOG_OCP,               /* OCP: as _CTRL; if lenient, _CTRL_OR_NS */
 } OcpnLogScope;
 
 /* The host's question, checked. */
@@ -35,6 +36,7 @@ typedef struct OcpnLogPage {
     OcpnUuid     uuid;
     OcpnLogScope scope;
     uint8_t      modes;         /* 1 << ImgMode a namespace needs; 0: any */
+    uint8_t      ocp;           /* OcpVersion that has it first; 0: all do */
     bool         csi;           /* depends on the Command Set Identifier */
     const char  *name;
     /* Pages of a fixed size: PAGE has SIZE zeroed bytes. */
@@ -61,7 +63,10 @@ typedef struct OcpnLogPage {
 extern const OcpnLogPage *const ocpn_log_pages[];
 extern const size_t ocpn_log_npages;
 
-/* NULL: no such page, or no namespace has the mode it needs. */
+/*
+ * NULL: no such page here.  Vendor specific ones without a UUID are those of
+ * no UUID, else OCP's.
+ */
 const OcpnLogPage *ocpn_log_find(const OcpnCtrl *c, uint8_t lid,
                                  OcpnUuid uuid);
 

@@ -135,7 +135,11 @@ typedef struct OcpnPort {
     void (*free)(void *o, void *p);
 
     uint64_t (*now)(void *o);           /* ns the guest could see */
-    void (*wake_at)(void *o, uint64_t ns);      /* ocpn_main_run() then */
+    /*
+     * Call ocpn_main_run() in main when now() is NS; takes the place of an
+     * earlier NS.  UINT64_MAX: not at all.  Main.
+     */
+    void (*wake_at)(void *o, uint64_t ns);
 
     void (*trace)(void *o, OcpnTrace event, uint64_t a, uint64_t b);
     /* 0 as long as trace() would do nothing; NULL: it always does. */

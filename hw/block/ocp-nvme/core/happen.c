@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who listens to what happens.
+ */
+#include "ctrl-int.h"
+
+/* A new one is declared in its core/<part>-int.h. */
+static const OcpnListener listeners[] = {
+    NULL,
+};
+
+void ocpn_happened(OcpnCtrl *c, OcpnHappening what, uint64_t a, uint64_t b)
+{
+    for (size_t i = 0; i < sizeof(listeners) / sizeof(listeners[0]); i++) {
+        if (listeners[i]) {
+            listeners[i](c, what, a, b);
+        }
+    }
+}

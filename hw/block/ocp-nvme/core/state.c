@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The controller's state pages: whose each is, and the snapshots that go to
+ * the image.
+ *
+ * The store may run in any thread, and what the pages are made of is main's:
+ * what is written is what main left when it called ocpn_state_dirty().  Two
+ * pages are made from other threads, under locks of their own: the error log,
+ * and each namespace's uncorrectable blocks.
+ */
+#include <string.h>
+
+#include "ctrl-int.h"
+#include "state-int.h"
+#include "nvm-int.h"
+#include "hw/ocp-nvme/core/state.h"
+
+static void load_counters(OcpnCtrl *c, unsigned nth, const uint8_t *payload)
+{
+    (void)nth;
+    ocpn_counters_load(c, payload);
+}
+
+static void store_counters(OcpnCtrl *c, unsigned nth, uint8_t *payload)
+{
+    (void)nth;
+    ocpn_counters_store(c, payload, c->marked_open);
+}
+
+static void load_features(OcpnCtrl *c, unsigned nth, const uint8_t *payload)
+{
+    (void)nth;
+    ocpn_features_load(c, payload);
+}
+
+static void store_features(OcpnCtrl *c, unsigned nth, uint8_t *payload)
+{
+    (void)nth;
+    ocpn_features_store(c, payload);
+}
+
+static const OcpnStatePart counters = {
+    .page = IMG_STATE_COUNTERS,
+    .npages = 1,
+    .streamed = true,
+    .load = load_counters,
+    .store = store_counters,
+};
+
+static const OcpnStatePart features = {
+    .page = IMG_STATE_FEATURES,
+    .npages = 1,
+    .streamed = true,
+    .load = load_features,
+    .store = store_features,
+};
+
+/* Every part.  A new one is declared in its core/<part>-int.h. */
+static const OcpnStatePart *const parts[] = {
+    &counters,
+    &features,
+};
+
+/* The part that page INDEX belongs to, or NULL. */
+static const OcpnStatePart *part_of(uint32_t index)
+{
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (index - parts[i]->page < parts[i]->npages) {
+            return parts[i];
+        }
+    }
+    return NULL;
+}
+
+bool ocpn_state_init(OcpnCtrl *c)
+{
+    c->snap = c->port.alloc(c->port.opaque,
+                            IMG_STATE_NPAGES * sizeof(*c->snap));
+    return c->snap != NULL;
+}
+
+static void load(OcpnNs *ns, uint32_t index, const ImgPage *p, bool again)
+{
+    const OcpnStatePart *part = ns->nsid == 1 ? part_of(index) : NULL;
+
+    if (part) {
+        memcpy(ns->c->snap[index], p->payload, sizeof(ns->c->snap[index]));
+    }
+    if (part && !(again && part->streamed)) {
+        part->load(ns->c, index - part->page, p->payload);
+    }
+    if (index == IMG_STATE_UNCORRECTABLE) {
+        ocpn_extents_load(ns, p);
+    } else if (ns->nsid == 1 && index == IMG_STATE_ERRORS && !again) {
+        ocpn_errors_load(ns->c, p);
+    }
+}
+
+void ocpn_state_load(OcpnNs *ns, uint32_t index, const ImgPage *p)
+{
+    load(ns, index, p, false);
+}
+
+void ocpn_state_reload(OcpnNs *ns, uint32_t index, const ImgPage *p)
+{
+    load(ns, index, p, true);
+}
+
+void ocpn_state_store(OcpnNs *ns, uint32_t index, ImgPage *p)
+{
+    OcpnCtrl *c = ns->c;
+
+    if (index == IMG_STATE_UNCORRECTABLE) {
+        ocpn_extents_store(ns, p);
+    } else if (ns->nsid == 1 && index == IMG_STATE_ERRORS) {
+        ocpn_errors_store(c, p);
+    } else if (ns->nsid == 1 && part_of(index)) {
+        ocpn_lock(&c->snap_lock);
+        memcpy(p->payload, c->snap[index], sizeof(p->payload));
+        ocpn_unlock(&c->snap_lock);
+    }
+}
+
+void ocpn_state_dirty(OcpnCtrl *c, uint32_t index)
+{
+    const OcpnStatePart *part = part_of(index);
+
+    if (!c->ns[1]) {
+        return;
+    }
+    if (part) {
+        ocpn_lock(&c->snap_lock);
+        memset(c->snap[index], 0, sizeof(c->snap[index]));
+        part->store(c, index - part->page, c->snap[index]);
+        ocpn_unlock(&c->snap_lock);
+    }
+    ocpn_store_dirty(&c->ns[1]->store, IMG_REGION_STATE, index);
+}
+
+void ocpn_state_sync(OcpnCtrl *c)
+{
+    if (c->ns[1]) {
+        ocpn_store_sync(&c->ns[1]->store);
+    }
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Conditions under which the drive refuses commands although they are
+ * correct.  A row of core/gate.c says which commands and with what status; the
+ * first row that applies decides.
+ */
+#ifndef HW_OCP_NVME_CORE_GATE_H
+#define HW_OCP_NVME_CORE_GATE_H
+
+#include "hw/ocp-nvme/core/req.h"
+
+typedef enum OcpnGate {
+    OCPN_GATE_PANIC,            /* I/O: Internal Error */
+    OCPN_GATE_SANITIZE,         /* I/O, some admin: Sanitize In Progress */
+    OCPN_GATE_SANITIZE_FAILED,  /* the same: Sanitize Failed */
+    OCPN_GATE_READ_ONLY,        /* writes: Namespace is Write Protected */
+    OCPN_GATE_N
+} OcpnGate;
+
+/* Main.  Commands fetched from now on meet it; takes effect at once. */
+void ocpn_gate_set(OcpnCtrl *c, OcpnGate gate, bool closed);
+/* Any thread. */
+bool ocpn_gate_closed(const OcpnCtrl *c, OcpnGate gate);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Things that happen later, in simulated time.  A row of core/timer.c says
+ * what each timer calls.  Main.
+ */
+#ifndef HW_OCP_NVME_CORE_TIMER_H
+#define HW_OCP_NVME_CORE_TIMER_H
+
+#include "hw/ocp-nvme/core/ctrl.h"
+
+typedef enum OcpnTimer {
+    OCPN_TIMER_LATENCY,         /* the latency monitor's tick */
+    OCPN_TIMER_PLP,             /* health check of the capacitors */
+    OCPN_TIMER_SELF_TEST,
+    OCPN_TIMER_SANITIZE,
+    OCPN_TIMER_FIRMWARE,
+    OCPN_TIMER_THERMAL,
+    OCPN_TIMER_INJECT,          /* commands held back */
+    OCPN_TIMER_N
+} OcpnTimer;
+
+/*
+ * Call the timer's function once when port->now() is NS or later; instead of
+ * an earlier wish.  UINT64_MAX: not at all.
+ */
+void ocpn_timer_at(OcpnCtrl *c, OcpnTimer timer, uint64_t ns);
+/* The same, NS from now. */
+void ocpn_timer_in(OcpnCtrl *c, OcpnTimer timer, uint64_t ns);
+/* When it will be called; UINT64_MAX: not at all. */
+uint64_t ocpn_timer_when(const OcpnCtrl *c, OcpnTimer timer);
+
+#endif
