@@ -14,32 +14,32 @@
 /* A layout that does not fit is tried again with this much less. */
 #define STEP        ((uint64_t)1 * MiB)
 
-static uint32_t fact(const OcpnDrive *dr, OcpnFact f, uint32_t def)
+static uint32_t shape(const OcpnDrive *dr, OcpnShape f, uint32_t def)
 {
-    return dr->fact[f] == -1 ? def : dr->fact[f];
+    return dr->shape[f] == -1 ? def : dr->shape[f];
 }
 
 /* What the properties ask for: of ocp-nvme-img's options, all but times. */
 static OcpnGeometryWish wish_of(const OcpnDrive *dr)
 {
-    static const OcpnGeometryField field[OCPN_FACT_NGEOMETRY] = {
-        [OCPN_FACT_NUM_GRP]   = OCPN_GEO_NUM_GRP,
-        [OCPN_FACT_NUM_PU]    = OCPN_GEO_NUM_PU,
-        [OCPN_FACT_NUM_CHK]   = OCPN_GEO_NUM_CHK,
-        [OCPN_FACT_CLBA]      = OCPN_GEO_CLBA,
-        [OCPN_FACT_WS_MIN]    = OCPN_GEO_WS_MIN,
-        [OCPN_FACT_WS_OPT]    = OCPN_GEO_WS_OPT,
-        [OCPN_FACT_MW_CUNITS] = OCPN_GEO_MW_CUNITS,
-        [OCPN_FACT_MAXOC]     = OCPN_GEO_MAXOC,
-        [OCPN_FACT_MAXOCPU]   = OCPN_GEO_MAXOCPU,
-        [OCPN_FACT_PE_CYCLES] = OCPN_GEO_PE_CYCLES,
-        [OCPN_FACT_WIT]       = OCPN_GEO_WIT,
+    static const OcpnGeometryField field[OCPN_SHAPE_NGEOMETRY] = {
+        [OCPN_SHAPE_NUM_GRP]   = OCPN_GEO_NUM_GRP,
+        [OCPN_SHAPE_NUM_PU]    = OCPN_GEO_NUM_PU,
+        [OCPN_SHAPE_NUM_CHK]   = OCPN_GEO_NUM_CHK,
+        [OCPN_SHAPE_CLBA]      = OCPN_GEO_CLBA,
+        [OCPN_SHAPE_WS_MIN]    = OCPN_GEO_WS_MIN,
+        [OCPN_SHAPE_WS_OPT]    = OCPN_GEO_WS_OPT,
+        [OCPN_SHAPE_MW_CUNITS] = OCPN_GEO_MW_CUNITS,
+        [OCPN_SHAPE_MAXOC]     = OCPN_GEO_MAXOC,
+        [OCPN_SHAPE_MAXOCPU]   = OCPN_GEO_MAXOCPU,
+        [OCPN_SHAPE_PE_CYCLES] = OCPN_GEO_PE_CYCLES,
+        [OCPN_SHAPE_WIT]       = OCPN_GEO_WIT,
     };
     OcpnGeometryWish wish;
 
     ocpn_geometry_wish_init(&wish);
-    for (OcpnFact f = 0; f < OCPN_FACT_NGEOMETRY; f++) {
-        wish.value[field[f]] = dr->fact[f];
+    for (OcpnShape f = 0; f < OCPN_SHAPE_NGEOMETRY; f++) {
+        wish.value[field[f]] = dr->shape[f];
     }
     return wish;
 }
@@ -86,7 +86,7 @@ static bool lay_out_in(const OcpnDrive *dr, OcpnImage *im, uint64_t room,
             size = MIN(size, im->nsze << im->lbads);
         }
         size -= MIN(size, over);
-    } while (size && (!open_channel || dr->fact[OCPN_FACT_NUM_CHK] == -1));
+    } while (size && (!open_channel || dr->shape[OCPN_SHAPE_NUM_CHK] == -1));
     error_setg(errp, "drive '%s' has %" PRIu64 " bytes, but the image needs %"
                PRIu64 "; give a larger drive or a smaller geometry",
                ocpn_drive_name(dr), room, im->length);
@@ -96,9 +96,9 @@ static bool lay_out_in(const OcpnDrive *dr, OcpnImage *im, uint64_t room,
 static bool take_block_format(const OcpnDrive *dr, OcpnImage *im, Error **errp)
 {
     bool open_channel = im->mode == IMG_MODE_OPEN_CHANNEL;
-    uint32_t lba_size = fact(dr, OCPN_FACT_LBA_SIZE, open_channel ? 4096
+    uint32_t lba_size = shape(dr, OCPN_SHAPE_LBA_SIZE, open_channel ? 4096
                                                                   : 512);
-    uint32_t ms = fact(dr, OCPN_FACT_MS, open_channel ? 16 : 0);
+    uint32_t ms = shape(dr, OCPN_SHAPE_MS, open_channel ? 16 : 0);
 
     if (lba_size != 512 && lba_size != 4096) {
         error_setg(errp, "lba-size=%" PRIu32 " is not possible; give 512 or "

@@ -26,6 +26,8 @@
 #include "hw/ocp-nvme/core/ctrl.h"
 #include "hw/ocp-nvme/core/ns.h"
 
+#include "ocp.h"
+
 #define TYPE_OCP_NVME       "ocp-nvme"
 #define TYPE_OCP_NVME_BUS   "ocp-nvme-bus"
 #define TYPE_OCP_NVME_NS    "ocp-nvme-ns"
@@ -36,30 +38,30 @@ OBJECT_DECLARE_SIMPLE_TYPE(OcpnNsDevice, OCP_NVME_NS)
 #define OCPN_MAX_VECTORS    2048u
 
 /* Numbers of an image that properties can name; -1: as in the image. */
-typedef enum OcpnFact {
-    OCPN_FACT_NUM_GRP,
-    OCPN_FACT_NUM_PU,
-    OCPN_FACT_NUM_CHK,
-    OCPN_FACT_CLBA,
-    OCPN_FACT_WS_MIN,
-    OCPN_FACT_WS_OPT,
-    OCPN_FACT_MW_CUNITS,
-    OCPN_FACT_MAXOC,
-    OCPN_FACT_MAXOCPU,
-    OCPN_FACT_PE_CYCLES,
-    OCPN_FACT_WIT,
-    OCPN_FACT_NGEOMETRY,
-    OCPN_FACT_LBA_SIZE = OCPN_FACT_NGEOMETRY,
-    OCPN_FACT_MS,
-    OCPN_NFACTS
-} OcpnFact;
+typedef enum OcpnShape {
+    OCPN_SHAPE_NUM_GRP,
+    OCPN_SHAPE_NUM_PU,
+    OCPN_SHAPE_NUM_CHK,
+    OCPN_SHAPE_CLBA,
+    OCPN_SHAPE_WS_MIN,
+    OCPN_SHAPE_WS_OPT,
+    OCPN_SHAPE_MW_CUNITS,
+    OCPN_SHAPE_MAXOC,
+    OCPN_SHAPE_MAXOCPU,
+    OCPN_SHAPE_PE_CYCLES,
+    OCPN_SHAPE_WIT,
+    OCPN_SHAPE_NGEOMETRY,
+    OCPN_SHAPE_LBA_SIZE = OCPN_SHAPE_NGEOMETRY,
+    OCPN_SHAPE_MS,
+    OCPN_NSHAPES
+} OcpnShape;
 
-typedef struct OcpnFactRow {
+typedef struct OcpnShapeRow {
     const char *name;           /* of the property */
     size_t      offset;         /* in OcpnGeometry */
     const char *help;
-} OcpnFactRow;
-extern const OcpnFactRow ocpn_facts[OCPN_NFACTS];       /* props.c */
+} OcpnShapeRow;
+extern const OcpnShapeRow ocpn_shapes[OCPN_NSHAPES];       /* props.c */
 
 typedef struct OcpnDevice OcpnDevice;
 typedef struct OcpnDrive OcpnDrive;
@@ -120,7 +122,7 @@ struct OcpnDrive {
     const OcpnMedium *medium;
     char     *mode;
     bool      auto_format;
-    int64_t   fact[OCPN_NFACTS];
+    int64_t   shape[OCPN_NSHAPES];
     OnOffAuto extended;
     char     *profile;
     uint8_t   dlfeat;           /* 0: as the profile says */
@@ -154,6 +156,7 @@ struct OcpnDevice {
     uint32_t  max_ioqpairs;
     uint16_t  mqes, msix_qsize;
     uint8_t   mdts;
+    OcpnOcpProps ocp;
     bool      dbbuf, ioeventfd;
     IOThread *iothread;
     IOThreadVirtQueueMappingList *iothread_map;

@@ -40,7 +40,7 @@ static const struct {
 typedef struct Choice {
     const char *name;
     size_t      given;
-    const char *word[3];
+    const char *word[4];        /* then NULL */
 } Choice;
 
 static const Choice window_read = {
@@ -61,23 +61,29 @@ static const Choice version = {
     "ocssd-version", DR(ocssd_version), { "2.0", "1.2" }
 };
 
-/* The number of the word that is given, else DEF; -1, with ERRP: unknown. */
-static int choose(const OcpnDrive *dr, const Choice *ch, int def, Error **errp)
+int ocpn_choose(const char *name, const char *text, const char *const *word,
+                int def, Error **errp)
 {
-    const char *text = *(char *const *)((const char *)dr + ch->given);
     g_autoptr(GString) all = g_string_new(NULL);
 
     if (!text) {
         return def;
     }
-    for (int i = 0; i < ARRAY_SIZE(ch->word) && ch->word[i]; i++) {
-        if (!strcmp(text, ch->word[i])) {
+    for (int i = 0; word[i]; i++) {
+        if (!strcmp(text, word[i])) {
             return i;
         }
-        g_string_append_printf(all, "%s%s", i ? " or " : "", ch->word[i]);
+        g_string_append_printf(all, "%s%s", i ? " or " : "", word[i]);
     }
-    error_setg(errp, "%s=%s is not known; give %s", ch->name, text, all->str);
+    error_setg(errp, "%s=%s is not known; give %s", name, text, all->str);
     return -1;
+}
+
+static int choose(const OcpnDrive *dr, const Choice *ch, int def, Error **errp)
+{
+    const char *text = *(char *const *)((const char *)dr + ch->given);
+
+    return ocpn_choose(ch->name, text, ch->word, def, errp);
 }
 
 static bool take_profile(const OcpnDrive *dr, OcpnNsConfig *cfg, Error **errp)

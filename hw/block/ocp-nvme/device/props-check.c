@@ -46,6 +46,8 @@ static bool check_serial(const char *serial, Error **errp)
 
 bool ocpn_props_check(const OcpnDevice *d, Error **errp)
 {
+    OcpnOcpConfig ocp;
+
     if (d->state_sync && strcmp(d->state_sync, "write") &&
         strcmp(d->state_sync, "flush")) {
         error_setg(errp, "state-sync=%s is not known; give write or flush",
@@ -59,6 +61,7 @@ bool ocpn_props_check(const OcpnDevice *d, Error **errp)
         return false;
     }
     return check_serial(d->serial, errp) &&
+           ocpn_ocp_config_make(&d->ocp, &ocp, errp) &&
            in_range("mdts", d->mdts, 1, OCPN_MAX_MDTS, errp) &&
            in_range("max-ioqpairs", d->max_ioqpairs, 1, OCPN_MAX_QPAIRS,
                     errp) &&
@@ -106,11 +109,11 @@ bool ocpn_props_check_drive(const OcpnDrive *dr, Error **errp)
                    "conventional", dr->mode);
         return false;
     }
-    for (OcpnFact f = 0; f < OCPN_NFACTS; f++) {
-        if (dr->fact[f] < -1 || dr->fact[f] > UINT32_MAX) {
+    for (OcpnShape f = 0; f < OCPN_NSHAPES; f++) {
+        if (dr->shape[f] < -1 || dr->shape[f] > UINT32_MAX) {
             error_setg(errp, "%s=%" PRId64 " is not possible: it is %s, or "
-                       "-1 for what the image has", ocpn_facts[f].name,
-                       dr->fact[f], ocpn_facts[f].help);
+                       "-1 for what the image has", ocpn_shapes[f].name,
+                       dr->shape[f], ocpn_shapes[f].help);
             return false;
         }
     }
@@ -133,20 +136,20 @@ static bool same(const OcpnDrive *dr, const char *name, int64_t want,
     return false;
 }
 
-static uint32_t geometry_fact(const OcpnGeometry *g, OcpnFact f)
+static uint32_t geometry_shape(const OcpnGeometry *g, OcpnShape f)
 {
-    return *(const uint32_t *)((const char *)g + ocpn_facts[f].offset);
+    return *(const uint32_t *)((const char *)g + ocpn_shapes[f].offset);
 }
 
 bool ocpn_props_match_mode(const OcpnDrive *dr, const OcpnImage *im,
                            Error **errp)
 {
-    for (OcpnFact f = 0; f < OCPN_FACT_NGEOMETRY; f++) {
-        if (dr->fact[f] != -1 && im->mode != IMG_MODE_OPEN_CHANNEL) {
+    for (OcpnShape f = 0; f < OCPN_SHAPE_NGEOMETRY; f++) {
+        if (dr->shape[f] != -1 && im->mode != IMG_MODE_OPEN_CHANNEL) {
             error_setg(errp, "%s=%" PRId64 " is for open-channel images only, "
                        "but that in drive '%s' is conventional; leave %s out",
-                       ocpn_facts[f].name, dr->fact[f], ocpn_drive_name(dr),
-                       ocpn_facts[f].name);
+                       ocpn_shapes[f].name, dr->shape[f], ocpn_drive_name(dr),
+                       ocpn_shapes[f].name);
             return false;
         }
     }
@@ -168,9 +171,9 @@ bool ocpn_props_match(const OcpnDrive *dr, Error **errp)
     if (!ocpn_props_match_mode(dr, im, errp)) {
         return false;
     }
-    for (OcpnFact f = 0; f < OCPN_FACT_NGEOMETRY; f++) {
-        if (!same(dr, ocpn_facts[f].name, dr->fact[f],
-                  geometry_fact(&im->geo, f), errp)) {
+    for (OcpnShape f = 0; f < OCPN_SHAPE_NGEOMETRY; f++) {
+        if (!same(dr, ocpn_shapes[f].name, dr->shape[f],
+                  geometry_shape(&im->geo, f), errp)) {
             return false;
         }
     }
@@ -184,9 +187,9 @@ bool ocpn_props_match(const OcpnDrive *dr, Error **errp)
                    im->extended ? "off" : "on", ocpn_drive_name(dr), has);
         return false;
     }
-    return same(dr, "lba-size", dr->fact[OCPN_FACT_LBA_SIZE],
+    return same(dr, "lba-size", dr->shape[OCPN_SHAPE_LBA_SIZE],
                 INT64_C(1) << im->lbads, errp) &&
-           same(dr, "ms", dr->fact[OCPN_FACT_MS], im->ms, errp) &&
+           same(dr, "ms", dr->shape[OCPN_SHAPE_MS], im->ms, errp) &&
            same(dr, "logical_block_size", block ? block : -1,
                 INT64_C(1) << im->lbads, errp);
 }

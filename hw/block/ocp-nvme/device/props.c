@@ -12,37 +12,37 @@
 
 #define GEO(member) offsetof(OcpnGeometry, member)
 
-const OcpnFactRow ocpn_facts[OCPN_NFACTS] = {
-    [OCPN_FACT_NUM_GRP]   = { "num-grp", GEO(num_grp), "groups, 1 to 256" },
-    [OCPN_FACT_NUM_PU]    = { "num-pu", GEO(num_pu),
+const OcpnShapeRow ocpn_shapes[OCPN_NSHAPES] = {
+    [OCPN_SHAPE_NUM_GRP]   = { "num-grp", GEO(num_grp), "groups, 1 to 256" },
+    [OCPN_SHAPE_NUM_PU]    = { "num-pu", GEO(num_pu),
                               "parallel units per group, 1 to 256" },
-    [OCPN_FACT_NUM_CHK]   = { "num-chk", GEO(num_chk),
+    [OCPN_SHAPE_NUM_CHK]   = { "num-chk", GEO(num_chk),
                               "chunks per parallel unit, 1 to 65536" },
-    [OCPN_FACT_CLBA]      = { "clba", GEO(clba),
+    [OCPN_SHAPE_CLBA]      = { "clba", GEO(clba),
                               "blocks per chunk, 1 to 16777216" },
-    [OCPN_FACT_WS_MIN]    = { "ws-min", GEO(ws_min),
+    [OCPN_SHAPE_WS_MIN]    = { "ws-min", GEO(ws_min),
                               "least blocks per write" },
-    [OCPN_FACT_WS_OPT]    = { "ws-opt", GEO(ws_opt), "best blocks per write" },
-    [OCPN_FACT_MW_CUNITS] = { "mw-cunits", GEO(mw_cunits),
+    [OCPN_SHAPE_WS_OPT]    = { "ws-opt", GEO(ws_opt), "best blocks per write" },
+    [OCPN_SHAPE_MW_CUNITS] = { "mw-cunits", GEO(mw_cunits),
                               "blocks to write behind a block before it can "
                               "be read" },
-    [OCPN_FACT_MAXOC]     = { "maxoc", GEO(maxoc),
+    [OCPN_SHAPE_MAXOC]     = { "maxoc", GEO(maxoc),
                               "most open chunks, 0: no limit" },
-    [OCPN_FACT_MAXOCPU]   = { "maxocpu", GEO(maxocpu),
+    [OCPN_SHAPE_MAXOCPU]   = { "maxocpu", GEO(maxocpu),
                               "most open chunks per parallel unit, 0: no "
                               "limit" },
-    [OCPN_FACT_PE_CYCLES] = { "pe-cycles", GEO(pe_cycles),
+    [OCPN_SHAPE_PE_CYCLES] = { "pe-cycles", GEO(pe_cycles),
                               "resets a chunk lasts, 0: for ever" },
-    [OCPN_FACT_WIT]       = { "wit", GEO(wit),
+    [OCPN_SHAPE_WIT]       = { "wit", GEO(wit),
                               "wear-level index threshold, 0 to 255" },
-    [OCPN_FACT_LBA_SIZE]  = { "lba-size", 0,
+    [OCPN_SHAPE_LBA_SIZE]  = { "lba-size", 0,
                               "bytes of data in a block, 512 or 4096" },
-    [OCPN_FACT_MS]        = { "ms", 0,
+    [OCPN_SHAPE_MS]        = { "ms", 0,
                               "bytes of metadata of a block, 0, 8, 16 or 64" },
 };
 
 #define FACT(name, f) \
-    DEFINE_PROP_INT64(name, OcpnDrive, fact[OCPN_FACT_##f], -1)
+    DEFINE_PROP_INT64(name, OcpnDrive, shape[OCPN_SHAPE_##f], -1)
 
 #define SWITCH(name, member) \
     DEFINE_PROP_ON_OFF_AUTO(name, OcpnDrive, member, ON_OFF_AUTO_AUTO)
@@ -95,6 +95,20 @@ static const Property controller_props[] = {
     DEFINE_PROP_UINT32("max-ioqpairs", OcpnDevice, max_ioqpairs, 64),
     DEFINE_PROP_UINT16("mqes", OcpnDevice, mqes, 2047),
     DEFINE_PROP_UINT16("msix-qsize", OcpnDevice, msix_qsize, 65),
+    DEFINE_PROP_STRING("ocp-version", OcpnDevice, ocp.version),
+    DEFINE_PROP_STRING("ocp-profile", OcpnDevice, ocp.profile),
+    DEFINE_PROP_STRING("uuid-list", OcpnDevice, ocp.uuids),
+    DEFINE_PROP_STRING("strict-nsid", OcpnDevice, ocp.nsid),
+    DEFINE_PROP_BOOL("strict-reserved", OcpnDevice, ocp.strict_reserved,
+                     true),
+    DEFINE_PROP_BOOL("strict-telemetry", OcpnDevice, ocp.strict_telemetry,
+                     false),
+    DEFINE_PROP_STRING("telemetry-offset-base", OcpnDevice, ocp.offsets),
+    DEFINE_PROP_BOOL("string-log-compat", OcpnDevice, ocp.string_compat,
+                     true),
+    DEFINE_PROP_SIZE32("indirection-unit", OcpnDevice, ocp.iu, 4096),
+    DEFINE_PROP_UINT32("lm-tick-ms", OcpnDevice, ocp.tick_ms, 300000),
+    DEFINE_PROP_BOOL("x-test-knobs", OcpnDevice, ocp.knobs, false),
     DEFINE_PROP_BOOL("dbbuf", OcpnDevice, dbbuf, true),
     DEFINE_PROP_BOOL("ioeventfd", OcpnDevice, ioeventfd, true),
     DEFINE_PROP_LINK("iothread", OcpnDevice, iothread, TYPE_IOTHREAD,
@@ -182,6 +196,28 @@ static const Help controller_help[] = {
     { "mqes", "entries of the largest queue, less one, 1 to 65535" },
     { "msix-qsize", "MSI-X vectors, 1 to 2048" },
     { "dbbuf", "offer Doorbell Buffer Config" },
+    { "ocp-version", "the OCP Datacenter NVMe SSD specification it follows: "
+      "off, 1.0, 2.0, 2.5, 2.6 or 2.7 (default: off)" },
+    { "ocp-profile", "which of its device profiles: a, b, meta or microsoft "
+      "(default: a)" },
+    { "uuid-list", "where Identify has the OCP UUID: ocp (1), vendor+ocp (2, "
+      "behind another vendor's), legacy (1, and its bytes reversed at 2, for "
+      "nvme-cli 2.3) or none (default: ocp)" },
+    { "strict-nsid", "how NSID is judged in OCP features: off (Get takes any), "
+      "2.0 or 2.5 (default: off)" },
+    { "strict-reserved", "refuse reserved bits in OCP features" },
+    { "strict-telemetry", "telemetry is read in whole blocks of 512 bytes "
+      "only" },
+    { "telemetry-offset-base", "what telemetry's start fields count from: "
+      "data-area or log-page (default: data-area)" },
+    { "string-log-compat", "the string log (C9h) has events where nvme-cli "
+      "looks for them, too" },
+    { "indirection-unit", "bytes; writes that do not begin at a multiple "
+      "count as unaligned, 512 to 65536" },
+    { "lm-tick-ms", "simulated milliseconds of the latency monitor's five "
+      "minutes" },
+    { "x-test-knobs", "let the monitor set what no real drive lets anybody "
+      "set" },
     { "ioeventfd", "with a doorbell buffer, doorbells wake the queue's thread "
       "without the main loop" },
     { "iothread", "the IOThread of all I/O queues (default: the main loop)" },
@@ -225,10 +261,10 @@ void ocpn_props_add(ObjectClass *oc, bool controller)
     }
     add_help(oc, drive_help, ARRAY_SIZE(drive_help));
     ocpn_qmp_add(oc);
-    for (OcpnFact f = 0; f < OCPN_NFACTS; f++) {
+    for (OcpnShape f = 0; f < OCPN_NSHAPES; f++) {
         g_autofree char *text = g_strdup_printf("%s; must be the image's, "
-            "-1: as in the image", ocpn_facts[f].help);
+            "-1: as in the image", ocpn_shapes[f].help);
 
-        object_class_property_set_description(oc, ocpn_facts[f].name, text);
+        object_class_property_set_description(oc, ocpn_shapes[f].name, text);
     }
 }

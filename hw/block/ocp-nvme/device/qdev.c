@@ -93,6 +93,7 @@ static OcpnConfig make_config(const OcpnDevice *d)
         .io_size = ocpn_media_size(),
     };
 
+    ocpn_ocp_config_make(&d->ocp, &cfg.ocp, &error_abort);  /* checked */
     if (d->serial) {
         pstrcpy(cfg.serial, sizeof(cfg.serial), d->serial);
     } else {

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The OCP half of the drive, as QEMU's user sees it. */
+#ifndef OCPN_OCP_H
+#define OCPN_OCP_H
+
+#include "hw/ocp-nvme/core/ocp.h"
+
+/* Properties of the OCP half, as given; ocp.c.  Strings: NULL if not. */
+typedef struct OcpnOcpProps {
+    char     *version, *profile, *uuids, *nsid, *offsets;
+    bool      strict_reserved, strict_telemetry, string_compat, knobs;
+    uint32_t  iu;               /* bytes */
+    uint32_t  tick_ms;
+} OcpnOcpProps;
+
+/*
+ * What the core is to know of GIVEN.  False, with ERRP: a value is not
+ * possible.
+ */
+bool ocpn_ocp_config_make(const OcpnOcpProps *given, OcpnOcpConfig *cfg,
+                          Error **errp);
+
+/*
+ * profile.c: the place of TEXT in WORD, which ends with NULL; DEF if TEXT is
+ * NULL; -1, with ERRP: it is none of them.  NAME: the property's.
+ */
+int ocpn_choose(const char *name, const char *text, const char *const *word,
+                int def, Error **errp);
+
+#endif
