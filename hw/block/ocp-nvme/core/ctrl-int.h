@@ -23,6 +23,7 @@
 #include "hw/ocp-nvme/core/req.h"
 #include "hw/ocp-nvme/core/state.h"
 #include "hw/ocp-nvme/core/timer.h"
+#include "latency-int.h"
 #include "qpair-int.h"
 
 typedef enum OcpnState {
@@ -139,6 +140,7 @@ struct OcpnCtrl {
     _Atomic uint32_t open_chunks;           /* all namespaces: MAXOC */
     OcpnFaults faults;
     OcpnNotices notices;
+    OcpnLatency latency;
     uint32_t   main_pending;    /* cold: I/Os of a shutdown */
     OcpnReq   *formats;         /* cold: Format NVM commands that wait */
     _Atomic uint32_t format_round;          /* see hold.c */

@@ -65,6 +65,7 @@ void ocpn_ctrl_power_on(OcpnCtrl *c)
 {
     ocpn_health_init(c);
     ocpn_features_reset(c);
+    ocpn_latency_power_on(c);
     ocpn_chunks_power_on(c);
     ocpn_happened(c, OCPN_HAP_POWER_ON, c->power_cycles, 0);
 }
@@ -353,6 +354,7 @@ void ocpn_main_run(OcpnCtrl *c)
     ocpn_timers_run(c);
     ocpn_notices_run(c);
     ocpn_chunks_set_run(c);
+    ocpn_latency_run(c);
     ocpn_format_run(c);
     ocpn_shutdown_run(c);
     if (c->state == OCPN_STOPPING && c->shutdown != OCPN_SHUT_BUSY &&

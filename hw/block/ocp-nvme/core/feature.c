@@ -73,6 +73,9 @@ void ocpn_timestamp_set(OcpnCtrl *c, uint64_t ms, uint8_t origin)
     c->timestamp_ms = ms;
     c->timestamp_ns = c->port.now(c->port.opaque);
     c->timestamp_origin = origin;
+    if (origin == NVME_TIMESTAMP_ORIGIN_SET) {
+        ocpn_latency_timestamp(c, ms);
+    }
 }
 
 /* An interrupt may be waiting for what was the rule. */

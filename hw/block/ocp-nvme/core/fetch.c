@@ -60,10 +60,8 @@ static uint32_t in_a_row(const OcpnSq *sq)
 }
 
 /* Commands come: I/O queues are busy from the first to the last. */
-static void get_busy(OcpnCtrl *c, OcpnCq *cq)
+static void get_busy(OcpnCq *cq, uint64_t now)
 {
-    uint64_t now = ocpn_cq_time(c, cq);
-
     if (!cq->id) {
         return;
     }
@@ -99,7 +97,8 @@ static bool fetch(OcpnCtrl *c, OcpnSq *sq)
         ocpn_want_main(c);
         return false;
     }
-    get_busy(c, sq->cq);
+    sq->fetched_ns = ocpn_cq_time_now(c, sq->cq);
+    get_busy(sq->cq, sq->fetched_ns);
     return true;
 }
 
@@ -148,7 +147,7 @@ static OcpnReq *next_req(OcpnCtrl *c, OcpnSq *sq)
     sq->head = sq->head + 1 == sq->size ? 0 : sq->head + 1;
     r->state = OCPN_REQ_FETCHED;
     r->judged = false;
-    r->fetched_ns = ocpn_cq_time(c, sq->cq);
+    r->fetched_ns = sq->fetched_ns;
     sq->inflight++;
     sq->cq->inflight++;
     return r;

@@ -6,14 +6,12 @@
 
 /* A new one is declared in its core/<part>-int.h. */
 static const OcpnListener listeners[] = {
-    NULL,
+    ocpn_latency_happened,
 };
 
 void ocpn_happened(OcpnCtrl *c, OcpnHappening what, uint64_t a, uint64_t b)
 {
     for (size_t i = 0; i < sizeof(listeners) / sizeof(listeners[0]); i++) {
-        if (listeners[i]) {
-            listeners[i](c, what, a, b);
-        }
+        listeners[i](c, what, a, b);
     }
 }

@@ -13,6 +13,7 @@
 void ocpn_ctrl_power_on_incoming(OcpnCtrl *c)
 {
     ocpn_features_reset(c);
+    ocpn_latency_power_on_incoming(c);
 }
 
 static bool is_same(OcpnExtent a, OcpnExtent b)

@@ -285,6 +285,7 @@ void ocpn_ctrl_settle(OcpnCtrl *c)
     ocpn_kick_all(c);
     ocpn_state_dirty(c, IMG_STATE_COUNTERS);
     ocpn_state_dirty(c, IMG_STATE_ERRORS);
+    ocpn_latency_dirty(c);
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
         if (c->ns[i]) {
             ocpn_store_sync(&c->ns[i]->store);

@@ -144,9 +144,25 @@ static bool write_cqes(OcpnCtrl *c, OcpnCq *cq, uint32_t n)
                          sizeof(*e) - phase_at);
 }
 
+/*
+ * The latency monitor looks at commands that were fetched before this; 0: at
+ * none.
+ */
+static uint64_t slow_before(OcpnCtrl *c, OcpnCq *cq)
+{
+    uint64_t floor = atomic_load_explicit(&c->latency.floor,
+                                          memory_order_relaxed);
+
+    if (!floor || !cq->id || ocpn_cq_time_now(c, cq) < floor) {
+        return 0;
+    }
+    return cq->now - floor + 1;
+}
+
 /* Post a row of at most MAX completions, up to the ring's end. */
 static uint32_t post_row(OcpnCtrl *c, OcpnCq *cq, uint32_t max)
 {
+    uint64_t slow = slow_before(c, cq);
     uint32_t n = 0;
 
     max = max < OCPN_POST ? max : OCPN_POST;
@@ -154,6 +170,9 @@ static uint32_t post_row(OcpnCtrl *c, OcpnCq *cq, uint32_t max)
     while (cq->done && n < max) {
         OcpnReq *r = cq->done;
 
+        if (r->fetched_ns < slow) {
+            ocpn_latency_add(c, r, cq->now);
+        }
         cq->cqe[n++] = make_cqe(r, cq->phase);
         cq->done = r->next;
         ocpn_req_free(r);

@@ -52,7 +52,8 @@ struct OcpnSq {
     uint32_t  seen;             /* queue: what the shadow doorbell held */
     uint32_t  event;            /* queue: the event index, and where it is */
     uint64_t  event_at;
-    uint32_t  fetched, nfetched;    /* queue: window of SQEs in hand */
+    uint32_t  fetched, nfetched;    /* queue: window of SQEs in hand, ... */
+    uint64_t  fetched_ns;           /* ... and since when */
     OcpnReq  *req;              /* slots; queue */
     uint32_t  nreqs;
     uint32_t  nused;            /* slots that were ever used; queue */

@@ -36,6 +36,19 @@ static inline uint64_t ocpn_cq_time(OcpnCtrl *c, OcpnCq *cq)
 }
 
 /*
+ * The time now, for what ends or begins late in a long run, as far as that is
+ * measured.  The time of the run, if not.
+ */
+static inline uint64_t ocpn_cq_time_now(OcpnCtrl *c, OcpnCq *cq)
+{
+    if (cq->id && atomic_load_explicit(&c->latency.floor,
+                                       memory_order_relaxed)) {
+        cq->now = 0;
+    }
+    return ocpn_cq_time(c, cq);
+}
+
+/*
  * fetch.c.  Shadow doorbells: NVMe Base 2.0, "Updating Controller Doorbell
  * Properties using a Shadow Doorbell Buffer".  Once they are configured they
  * are the only truth.  Hosts keep none for the admin queue.

@@ -59,6 +59,7 @@ static const OcpnStatePart features = {
 static const OcpnStatePart *const parts[] = {
     &counters,
     &features,
+    &ocpn_latency_part,
 };
 
 /* The part that page INDEX belongs to, or NULL. */

@@ -6,7 +6,7 @@
 
 /* A new one is declared in its core/<part>-int.h. */
 static void (*const rows[OCPN_TIMER_N])(OcpnCtrl *c) = {
-    NULL
+    [OCPN_TIMER_LATENCY] = ocpn_latency_tick,
 };
 
 /* Wake main for the first one. */

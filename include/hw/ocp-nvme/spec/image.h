@@ -170,6 +170,7 @@ enum ImgStatePage {
     IMG_STATE_FEATURES      = 1,
     IMG_STATE_ERRORS        = 2,    /* 63 error log entries, newest first */
     IMG_STATE_UNCORRECTABLE = 3,    /* extents of conventional namespaces */
+    IMG_STATE_LATENCY       = 5,    /* latency monitor: image-ocp.h */
 };
 
 typedef struct ImgCounters {

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The image on disk: what the OCP half keeps in pages of the device state.
+ * docs/image-format.rst is the authority.
+ */
+#ifndef HW_OCP_NVME_SPEC_IMAGE_OCP_H
+#define HW_OCP_NVME_SPEC_IMAGE_OCP_H
+
+#include "hw/ocp-nvme/spec/image.h"
+
+/* Page IMG_STATE_LATENCY.  Cells: entry 3 * bucket + operation. */
+typedef struct ImgLatencyConfig {
+    uint8_t used;               /* [00]     0: the rest says nothing */
+    uint8_t enabled;            /* [01] */
+    uint8_t threshold[4];       /* [05:02]  (n + 1) * 5 ms */
+    Le16    rotate;             /* [07:06]  ticks; 0: never */
+    Le16    largest;            /* [09:08]  bit: cell */
+    Le16    trigger;            /* [11:10]  bit: cell */
+    uint8_t window;             /* [12]     100 ms */
+    uint8_t rsvd13[3];          /* [15:13] */
+} ImgLatencyConfig;
+WIRE_AT(ImgLatencyConfig, rotate, 6);
+WIRE_AT(ImgLatencyConfig, window, 12);
+WIRE_SIZE(ImgLatencyConfig, 16);
+
+typedef struct ImgLatencyCell {
+    Le64    stamp;              /* [07:00]  ms */
+    Le64    closed;             /* [15:08]  ns, until when it is; active ones */
+    Le32    count;              /* [19:16] */
+    Le16    latency;            /* [21:20]  ms; 0: no stamp either */
+    uint8_t host;               /* [22]     the stamp is the host's */
+    uint8_t rsvd23[9];          /* [31:23] */
+} ImgLatencyCell;
+WIRE_AT(ImgLatencyCell, closed, 8);
+WIRE_AT(ImgLatencyCell, host, 22);
+WIRE_SIZE(ImgLatencyCell, 32);
+
+typedef struct ImgLatencyDebug {
+    Le16    source;             /* [01:00]  bit: cell; 0: none held */
+    Le16    latency;            /* [03:02]  ms */
+    Le16    pointer;            /* [05:04] */
+    Le16    sqid;               /* [07:06] */
+    Le64    stamp;              /* [15:08]  ms */
+    Le16    status;             /* [17:16] */
+    uint8_t host;               /* [18] */
+    uint8_t rsvd19[13];         /* [31:19] */
+    uint8_t command[64];        /* [95:32] */
+} ImgLatencyDebug;
+WIRE_AT(ImgLatencyDebug, stamp, 8);
+WIRE_AT(ImgLatencyDebug, command, 32);
+WIRE_SIZE(ImgLatencyDebug, 96);
+
+typedef struct ImgLatency {
+    ImgLatencyConfig now;       /* [0015:0000]  unused: a new drive */
+    ImgLatencyConfig saved;     /* [0031:0016] */
+    Le16    timer;              /* [0033:0032]  ticks */
+    Le16    captures;           /* [0035:0034]  debug logs ever; wraps */
+    Le32    part_ms;            /* [0039:0036]  of the tick that has begun */
+    Le64    host_ms;            /* [0047:0040]  host's time at HOST_AT */
+    Le64    host_at;            /* [0055:0048]  ns of power-on time */
+    uint8_t host_set;           /* [0056]  the host has ever set it */
+    uint8_t rsvd57[7];          /* [0063:0057] */
+    ImgLatencyCell active[12];  /* [0447:0064] */
+    ImgLatencyCell fixed[12];   /* [0831:0448] */
+    ImgLatencyDebug debug;      /* [0927:0832] */
+    uint8_t rsvd928[3136];      /* [4063:0928] */
+} ImgLatency;
+WIRE_AT(ImgLatency, timer, 32);
+WIRE_AT(ImgLatency, host_ms, 40);
+WIRE_AT(ImgLatency, active, 64);
+WIRE_AT(ImgLatency, fixed, 448);
+WIRE_AT(ImgLatency, debug, 832);
+WIRE_SIZE(ImgLatency, IMG_PAGE_PAYLOAD);
+
+#endif
