@@ -274,6 +274,67 @@ static void first(void)
     fake_host_free(h);
 }
 
+/* A medium that keeps its caller: 1 ms for each I/O. */
+static OcpnIoResult in_the_call(FakePort *f, const OcpnIo *io)
+{
+    (void)io;
+    f->now += MSEC;
+    return OCPN_IO_OK;
+}
+
+/*
+ * A run of 96 commands, in three windows of 32, which take 1 ms each and are
+ * posted when all of a window are over: none took 96 ms, none nothing.
+ */
+static void long_run(void)
+{
+    FakeHost *h = start();
+    FakeCmd cmd = io_cmd(0x02);
+
+    set(h, (Config) { .a = 5, .b = 6, .c = 17, .d = 18, .enable = 1 });
+    for (unsigned i = 0; i < 96; i++) {
+        fake_queue(h, 1, &cmd);
+    }
+    fake_doorbell(h, 1, false, h->q[1].tail);
+    h->f.judge = in_the_call;
+    fake_run(&h->f);
+    h->f.judge = NULL;
+    CHECK_EQ(counter(h, 0, READ), 96);          /* 30 to 34 ms */
+    CHECK_EQ(counted(h), 96);
+    CHECK_EQ(latency(h, 0, READ), 32);
+    fake_host_free(h);
+}
+
+/* What is fetched and waits for a slot in the device has been fetched. */
+static void waiting(void)
+{
+    FakeHost *h = start();
+    FakeCmd cmd = io_cmd(0x02);
+
+    set(h, (Config) { .a = 1, .b = 17, .c = 19, .d = 29, .enable = 1 });
+    CHECK_EQ(fake_create_pair(h, 2, 1024).status, 0);
+    h->f.hold = true;
+    for (unsigned i = 0; i < 310; i++) {
+        fake_queue(h, 2, &cmd);
+        if (i == 9 || i == 309) {               /* a window of 10 first */
+            fake_doorbell(h, 2, false, h->q[2].tail);
+            fake_run(&h->f);
+        }
+    }
+    CHECK_EQ(h->f.nios, 256);
+    fake_advance(&h->f, 100 * MSEC);
+    for (unsigned i = 0; i < 256; i++) {
+        fake_io_finish(&h->f, 0, OCPN_IO_OK);
+    }
+    fake_run(&h->f);
+    CHECK_EQ(counter(h, 2, READ), 256);         /* 100 ms */
+    CHECK_EQ(h->f.nios, 54);
+    take_ns(h, 50 * MSEC);
+    CHECK_EQ(counter(h, 3, READ), 10);          /* 150 ms: window of 32 */
+    CHECK_EQ(counter(h, 0, READ), 44);          /* 50 ms */
+    fake_host_free(h);
+}
+
 /* OCP-CASE-81: at its maximum, it stays there */
 static void saturation(void)
 {
@@ -301,6 +362,8 @@ static const OcpnTest tests[] = {
     { "the minimum window", window },
     { "where the window ends", window_ends },
     { "the first one is kept", first },
+    { "a long run", long_run },
+    { "a command that waits in its window", waiting },
     { "counters saturate", saturation },
 };
 OCPN_UNIT_MAIN("latency", tests)

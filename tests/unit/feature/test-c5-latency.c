@@ -226,10 +226,13 @@ static void saved(void)
 
     CHECK_EQ(set_with(h, 0, s), 0);
     check_config(h, 0x07, s);
+    read_ms(h, 300);
     CU_ASSERT(fake_disable(h) && fake_enable(h));
     check_config(h, 0x07, s);           /* resets leave it */
+    CHECK_EQ(counted(h), 1);
     fake_host_restart(h, true);
     check_config(h, 0x07, defaults);
+    CHECK_EQ(counted(h), 0);            /* that was by other thresholds */
     set(h, s);
     other.window = 4;
     CHECK_EQ(set_with(h, 0, other), 0);
