@@ -240,6 +240,7 @@ OcpnFlow ocpn_set_feature(OcpnCtrl *c, OcpnReq *r)
     if (!set_value(c, r, &t)) {
         return FLOW_DONE;
     }
+    ocpn_happened(c, OCPN_HAP_FEATURE_SET, t.f->fid, ocpn_cdw(r, 11));
     if (sv) {
         return save(c, r, &t);
     }

@@ -92,6 +92,7 @@ static void over(OcpnCtrl *c, OcpnReq *r)
         ocpn_fail(c, r, NVME_SC_WRITE_FAULT);   /* of a table */
     }
     set_formatting(c, r, false);
+    ocpn_happened(c, OCPN_HAP_FORMAT_END, from_le32(r->cmd.nsid), r->status);
     ocpn_complete(c, r);
 }
 
@@ -280,6 +281,8 @@ OcpnFlow ocpn_format(OcpnCtrl *c, OcpnReq *r)
     }
     if (flow == FLOW_PENDING) {
         set_formatting(c, r, true);
+        ocpn_happened(c, OCPN_HAP_FORMAT_BEGIN, from_le32(r->cmd.nsid),
+                      ocpn_cdw(r, 10));
         r->next = c->formats;
         c->formats = r;
         ocpn_ns_close(c);

@@ -88,6 +88,14 @@ static OcpnFlow check_range(OcpnCtrl *c, OcpnReq *r, Ask *a)
     if (!ocpn_mdts_ok(c, a->len)) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_LOG_NUMDL);
     }
+    if (a->page->unit && c->cfg.ocp.strict_telemetry &&
+        a->len % a->page->unit) {
+        return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_LOG_NUMDL);
+    }
+    if (a->page->unit && c->cfg.ocp.strict_telemetry &&
+        a->off % a->page->unit) {
+        return REJECT(c, r, INVALID_FIELD, cdw12);
+    }
     if (a->off & 3 || a->off > a->size ||
         (a->page->scope == OCPN_LOG_OCP && a->off == a->size)) {
         return REJECT(c, r, INVALID_FIELD, cdw12);
@@ -143,6 +151,10 @@ OcpnFlow ocpn_get_log(OcpnCtrl *c, OcpnReq *r)
     }
     if (flow != FLOW_PENDING) {
         return flow;
+    }
+    if (a.page->begin) {
+        a.page->begin(c, &a.ask);
+        a.size = a.page->length(c, &a.ask);
     }
     flow = send(c, r, &a);
     if (!r->status && !FIELD_GET(NVME_LOG_RAE, ocpn_cdw(r, 10)) &&

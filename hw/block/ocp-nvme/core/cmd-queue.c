@@ -79,6 +79,7 @@ OcpnFlow ocpn_create_cq(OcpnCtrl *c, OcpnReq *r)
         return ocpn_fail(c, r, NVME_SC_INTERNAL);
     }
     ocpn_doorbells_watch(c, true);
+    ocpn_happened(c, OCPN_HAP_QUEUE_CREATED, qid, true);
     return FLOW_DONE;
 }
 
@@ -105,6 +106,7 @@ OcpnFlow ocpn_create_sq(OcpnCtrl *c, OcpnReq *r)
         return ocpn_fail(c, r, NVME_SC_INTERNAL);
     }
     ocpn_doorbells_watch(c, true);
+    ocpn_happened(c, OCPN_HAP_QUEUE_CREATED, qid, false);
     return FLOW_DONE;
 }
 
@@ -139,6 +141,7 @@ OcpnFlow ocpn_delete_cq(OcpnCtrl *c, OcpnReq *r)
     ocpn_cq_stop(c, cq);
     ocpn_cq_free(c, cq);
     ocpn_pin_update(c);
+    ocpn_happened(c, OCPN_HAP_QUEUE_DELETED, qid, true);
     return FLOW_DONE;
 }
 

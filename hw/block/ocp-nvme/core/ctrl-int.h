@@ -24,7 +24,9 @@
 #include "hw/ocp-nvme/core/state.h"
 #include "hw/ocp-nvme/core/timer.h"
 #include "latency-int.h"
+#include "ocp-event-int.h"
 #include "qpair-int.h"
+#include "telemetry-int.h"
 
 typedef enum OcpnState {
     OCPN_OFF,                   /* CC.EN = 0, no queue */
@@ -141,6 +143,9 @@ struct OcpnCtrl {
     OcpnFaults faults;
     OcpnNotices notices;
     OcpnLatency latency;
+    OcpnTelemetry telemetry;    /* cold */
+    OcpnOcpEvents ocp_events;   /* cold */
+    OcpnFailures failures;
     uint32_t   main_pending;    /* cold: I/Os of a shutdown */
     OcpnReq   *formats;         /* cold: Format NVM commands that wait */
     _Atomic uint32_t format_round;          /* see hold.c */

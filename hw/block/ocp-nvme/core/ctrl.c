@@ -37,7 +37,8 @@ OcpnCtrl *ocpn_ctrl_new(const OcpnConfig *cfg, const OcpnPort *port)
     if (c) {
         c->cfg = *cfg;
         c->port = *port;
-        if (!ocpn_state_init(c)) {
+        if (!ocpn_state_init(c) || !ocpn_telemetry_init(c)) {
+            port->free(port->opaque, c->snap);
             port->free(port->opaque, c);
             return NULL;
         }
@@ -57,6 +58,7 @@ void ocpn_ctrl_free(OcpnCtrl *c)
             ocpn_ns_destroy(c, c->ns[i]);
         }
     }
+    ocpn_telemetry_destroy(c);
     port.free(port.opaque, c->snap);
     port.free(port.opaque, c);
 }
@@ -332,6 +334,7 @@ static void finish_deletions(OcpnCtrl *c)
             OcpnReq *r = sq->deleter;
 
             ocpn_sq_free(c, sq);
+            ocpn_happened(c, OCPN_HAP_QUEUE_DELETED, i, false);
             ocpn_complete(c, r);
         }
     }
@@ -351,6 +354,7 @@ void ocpn_main_run(OcpnCtrl *c)
         ocpn_pin_update(c);
     }
     finish_deletions(c);
+    ocpn_failures_run(c);
     ocpn_timers_run(c);
     ocpn_notices_run(c);
     ocpn_chunks_set_run(c);

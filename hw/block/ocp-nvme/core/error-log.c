@@ -78,6 +78,7 @@ void ocpn_error_add(OcpnCtrl *c, const OcpnReq *r)
     e.count = to_le64(n);
     c->error[(n - 1) % OCPN_NERRORS] = e;
     ocpn_unlock(&c->error_lock);
+    ocpn_failure_add(c, r);
 }
 
 /* Entry INDEX, 0 the newest.  Under error_lock. */

@@ -130,6 +130,7 @@ void ocpn_ns_changed(OcpnCtrl *c, uint32_t nsid)
         return;
     }
     c->changed_ns |= UINT32_C(1) << (nsid - 1);
+    ocpn_happened(c, OCPN_HAP_NS_CHANGED, nsid, 0);
     ocpn_event(c, NVME_AET_NOTICE, NVME_AEI_NS_ATTR, NVME_LID_CHANGED_NS);
 }
 

@@ -7,6 +7,7 @@
 /* A new one is declared in its core/<part>-int.h. */
 static const OcpnListener listeners[] = {
     ocpn_latency_happened,
+    ocpn_ocp_events,
 };
 
 void ocpn_happened(OcpnCtrl *c, OcpnHappening what, uint64_t a, uint64_t b)

@@ -20,9 +20,6 @@
 #define QES(log2)   (FIELD_PUT(NVME_QES_MIN, (log2)) | \
                      FIELD_PUT(NVME_QES_MAX, (log2)))
 
-/* 52-54-00, the locally administered prefix of QEMU; low byte first. */
-static const uint8_t ieee[3] = { 0x00, 0x54, 0x52 };
-
 static uint8_t log_attributes(const OcpnCtrl *c)
 {
     const OcpnLogPage *smart = ocpn_log_find(c, NVME_LID_SMART,
@@ -37,6 +34,12 @@ static uint8_t log_attributes(const OcpnCtrl *c)
     }
     if (ocpn_log_find(c, NVME_LID_SUPPORTED, OCPN_UUID_NONE)) {
         lpa |= NVME_LPA_SUPPORTED;
+    }
+    if (ocpn_log_find(c, NVME_LID_TELEMETRY_HOST, OCPN_UUID_NONE)) {
+        lpa |= NVME_LPA_TELEMETRY;
+    }
+    if ((lpa & NVME_LPA_TELEMETRY) && ocpn_telemetry_area4(c)) {
+        lpa |= NVME_LPA_AREA4;
     }
     return lpa;
 }
@@ -99,6 +102,7 @@ static void fill_commands(const OcpnCtrl *c, NvmeIdCtrl *id)
 void ocpn_identify_ctrl(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
                         uint8_t *page)
 {
+    static const uint8_t ieee[3] = OCPN_IEEE;
     NvmeIdCtrl *id = (NvmeIdCtrl *)(void *)page;
 
     (void)ns;

@@ -8,6 +8,9 @@
 
 #include "hw/ocp-nvme/core/ns.h"
 
+/* 52-54-00, the locally administered prefix of QEMU; low byte first. */
+#define OCPN_IEEE   { 0x00, 0x54, 0x52 }
+
 void ocpn_identify_ctrl(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
                         uint8_t *page);
 /* NS is active. */

@@ -60,6 +60,7 @@ static const OcpnStatePart *const parts[] = {
     &counters,
     &features,
     &ocpn_latency_part,
+    &ocpn_telemetry_state,
 };
 
 /* The part that page INDEX belongs to, or NULL. */

@@ -8,12 +8,14 @@
  */
 #include "hw/ocp-nvme/core/dptr.h"
 #include "hw/ocp-nvme/core/feature.h"
+#include "hw/ocp-nvme/core/happen.h"
 #include "hw/ocp-nvme/spec/nvme-feature.h"
 
 static bool set(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, uint32_t *value)
 {
     NvmeTimestamp t;
-    uint64_t ms = 0;
+    uint64_t ms = 0, was;
+    uint8_t origin;
 
     (void)ns;
     (void)value;
@@ -24,7 +26,9 @@ static bool set(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, uint32_t *value)
     for (unsigned i = sizeof(t.ms); i > 0; i--) {
         ms = ms << 8 | t.ms[i - 1];
     }
+    was = ocpn_timestamp(c, &origin);
     ocpn_timestamp_set(c, ms, NVME_TIMESTAMP_ORIGIN_SET);
+    ocpn_happened(c, OCPN_HAP_TIMESTAMP_SET, ms, was);
     return true;
 }
 

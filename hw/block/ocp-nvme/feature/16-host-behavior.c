@@ -4,11 +4,14 @@
  * Implements: NVMe Base 2.0, "Host Behavior Support (Feature Identifier
  * 16h)".
  *
- * Of the 512 bytes, Advanced Command Retry Enable is kept.  The others are
- * about what this controller does not have; they read 0.
+ * Of the 512 bytes, Advanced Command Retry Enable is kept and, if there is
+ * telemetry with a data area 4, Extended Telemetry Data Area 4 Supported.  The
+ * others are about what this controller does not have; they read 0.  The value
+ * is the first bytes of the data, low byte first.
  */
 #include "hw/ocp-nvme/core/dptr.h"
 #include "hw/ocp-nvme/core/feature.h"
+#include "hw/ocp-nvme/core/telemetry.h"
 #include "hw/ocp-nvme/spec/nvme-feature.h"
 
 static bool set(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, uint32_t *value)
@@ -20,11 +23,15 @@ static bool set(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, uint32_t *value)
     if (r->status) {
         return false;
     }
-    if (data[NVME_HBS_ACRE] > 1) {
+    if (!ocpn_telemetry_area4(c)) {
+        data[NVME_HBS_ETDAS] = 0;
+    }
+    if (data[NVME_HBS_ACRE] > 1 || data[NVME_HBS_ETDAS] > 1) {
         ocpn_fail(c, r, NVME_SC_INVALID_FIELD);
         return false;
     }
-    *value = data[NVME_HBS_ACRE];
+    *value = data[NVME_HBS_ACRE] |
+             (uint32_t)data[NVME_HBS_ETDAS] << 8 * NVME_HBS_ETDAS;
     return true;
 }
 
@@ -36,6 +43,7 @@ static bool get(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, unsigned sel,
     (void)ns;
     (void)sel;
     data[NVME_HBS_ACRE] = (uint8_t)*value;
+    data[NVME_HBS_ETDAS] = (uint8_t)(*value >> 8 * NVME_HBS_ETDAS);
     *value = 0;
     ocpn_dptr_send(c, r, data, sizeof(data));
     return !r->status;
@@ -45,7 +53,7 @@ const OcpnFeature ocpn_feature_16_host_behavior = {
     .fid = NVME_FID_HOST_BEHAVIOR,
     .name = "Host Behavior Support",
     .flags = OCPN_FEAT_CHANGE,
-    .mask = 1 << 8 * NVME_HBS_ACRE,
+    .mask = 1 << 8 * NVME_HBS_ACRE | 1 << 8 * NVME_HBS_ETDAS,
     .set = set,
     .get = get,
 };

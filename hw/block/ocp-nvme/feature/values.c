@@ -16,6 +16,17 @@
                  NVME_SMART_RELIABILITY | NVME_SMART_READ_ONLY | \
                  NVME_SMART_BACKUP | NVME_AEC_NS_ATTR)
 
+/* Notices of what only some drives have. */
+static bool set_events(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, uint32_t *value)
+{
+    (void)r;
+    (void)ns;
+    if (!ocpn_log_find(c, NVME_LID_TELEMETRY_CTRL, OCPN_UUID_NONE)) {
+        *value &= ~(uint32_t)NVME_AEC_TELEMETRY;
+    }
+    return true;
+}
+
 const OcpnFeature ocpn_feature_values[] = {
     {
         .fid = NVME_FID_ARBITRATION,
@@ -42,7 +53,8 @@ const OcpnFeature ocpn_feature_values[] = {
         .fid = NVME_FID_ASYNC_EVENT,
         .name = "Asynchronous Event Configuration",
         .flags = SAVE,
-        .mask = EVENTS,
+        .mask = EVENTS | NVME_AEC_TELEMETRY,
+        .set = set_events,
     },
 };
 const size_t ocpn_feature_nvalues =

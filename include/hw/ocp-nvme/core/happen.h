@@ -38,6 +38,7 @@ typedef enum OcpnHappening {    /* A, B */
     OCPN_HAP_WARNING,           /* new, old critical warnings */
     OCPN_HAP_MEDIA_ERROR,       /* NSID, LBA */
     OCPN_HAP_BAD_BLOCK,         /* NSID, chunk */
+    OCPN_HAP_DIE_OFFLINE,       /* NSID or 0, die */
     OCPN_HAP_N
 } OcpnHappening;
 

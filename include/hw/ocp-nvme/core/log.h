@@ -46,10 +46,16 @@ typedef struct OcpnLogPage {
     uint64_t   (*length)(OcpnCtrl *c, const OcpnLogAsk *ask);
     void       (*read)(OcpnCtrl *c, const OcpnLogAsk *ask, uint64_t off,
                        void *buf, size_t len);
+    /*
+     * Before the first byte is read: the question is right.  What length()
+     * says may change.  Optional.
+     */
+    void       (*begin)(OcpnCtrl *c, const OcpnLogAsk *ask);
     /* The host has bytes [off, off + len) and RAE was 0.  Optional. */
     void       (*taken)(OcpnCtrl *c, const OcpnLogAsk *ask, uint64_t off,
                         uint64_t len);
     bool         from_start;    /* RAE 0 counts at offset 0 only */
+    uint16_t     unit;          /* strict telemetry: bytes; 0: dwords */
     /*
      * All is sent; R does not end before what that tells is in the image.
      * FLOW_PENDING: R will be completed.  Optional.

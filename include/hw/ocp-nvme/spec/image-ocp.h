@@ -7,6 +7,7 @@
 #define HW_OCP_NVME_SPEC_IMAGE_OCP_H
 
 #include "hw/ocp-nvme/spec/image.h"
+#include "hw/ocp-nvme/spec/ocp-telemetry.h"
 
 /* Page IMG_STATE_LATENCY.  Cells: entry 3 * bucket + operation. */
 typedef struct ImgLatencyConfig {
@@ -71,5 +72,25 @@ WIRE_AT(ImgLatency, active, 64);
 WIRE_AT(ImgLatency, fixed, 448);
 WIRE_AT(ImgLatency, debug, 832);
 WIRE_SIZE(ImgLatency, IMG_PAGE_PAYLOAD);
+
+/* IMG_STATE_TELEMETRY; the pages behind it hold the data areas of LID 08h. */
+typedef struct ImgTelemetry {
+    uint8_t host_generation;    /* [0000] */
+    uint8_t generation;         /* [0001]   of LID 08h */
+    uint8_t available;          /* [0002]   1: LID 08h was not read yet */
+    uint8_t captured;           /* [0003]   1: there are data areas */
+    Le32    length;             /* [0007:0004]  bytes of the data areas */
+    Le32    crc32c;             /* [0011:0008]  of the data areas */
+    Le32    perst;              /* [0015:0012]  resets by PERST, enabled */
+    Le32    panics;             /* [0019:0016] */
+    uint8_t rsvd20[12];         /* [0031:0020] */
+    OcpReason latest;           /* [0159:0032]  the latest failure */
+    OcpReason reason;           /* [0287:0160]  of what was captured */
+    uint8_t rsvd288[3776];      /* [4063:0288] */
+} ImgTelemetry;
+WIRE_AT(ImgTelemetry, length, 4);
+WIRE_AT(ImgTelemetry, latest, 32);
+WIRE_AT(ImgTelemetry, reason, 160);
+WIRE_SIZE(ImgTelemetry, IMG_PAGE_PAYLOAD);
 
 #endif
