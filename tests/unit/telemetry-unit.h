@@ -128,6 +128,7 @@ static inline const uint8_t *tel_stat(const TelLog *t, unsigned area,
             found = p;
         }
     }
+    CHECK(left >= 8, "no identifier 0 ends the statistics of area %u", area);
     return found;
 }
 

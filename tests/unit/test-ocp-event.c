@@ -191,7 +191,7 @@ static void commands(void)
     fake_host_free(h);
 }
 
-/* OCP-CASE-128: a die that is offline is event 5 of class 08h */
+/* A die that is offline is event 5 of class 08h. */
 static void media(void)
 {
     FakeHost *h = tel_start(OCP_2_5);

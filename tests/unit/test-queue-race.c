@@ -234,7 +234,10 @@ static void start(FakeHost *h, Worker *w)
 
 static void formats(void)
 {
-    FakeSetup s = { .cfg = { .dbbuf = true }, .ns = {
+    FakeSetup s = { .cfg = {
+        .dbbuf = true,
+        .ocp = { .version = OCP_2_5 },  /* failures are told to main */
+    }, .ns = {
         FAKE_CONVENTIONAL(1),
         { .cfg = { .nsid = 2, .dlfeat = 1 }, .mode = IMG_MODE_OPEN_CHANNEL,
           .lbads = 12, .geo = { .num_grp = 1, .num_pu = 4, .num_chk = 1,
