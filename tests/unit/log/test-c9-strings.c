@@ -179,7 +179,7 @@ static void lookups(void)
     for (unsigned strict = 0; strict < 2; strict++) {
         FakeHost *h = start(strict);
         const uint8_t *e;
-        TelEvent ev;
+        TelEvent ev = { 0 };
 
         tel_read(h, TEL_HOST, TEL_CREATE, 2, &t);
         tel_read(h, TEL_HOST, TEL_CREATE, 2, &t);
