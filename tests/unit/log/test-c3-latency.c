@@ -4,6 +4,7 @@
  * where everything is.
  */
 #include "hw/ocp-nvme/core/latency.h"
+#include "hw/ocp-nvme/core/timer.h"
 #include "latency-unit.h"
 
 static const uint8_t guid[16] = {
@@ -85,7 +86,7 @@ static void absent(void)
         CHECK_EQ(fake_get_log(h, LID, ALL, 0, 512).status, 0x109);
         CU_ASSERT(!ocpn_latency_set_count(h->c, true, 0, 0, 1));
         CU_ASSERT(!ocpn_latency_set_timer(h->c, 1));
-        CHECK_EQ(h->f.wake, 0);
+        CHECK_EQ(ocpn_timer_when(h->c, OCPN_TIMER_LATENCY), UINT64_MAX);
         fake_host_free(h);
     }
 }

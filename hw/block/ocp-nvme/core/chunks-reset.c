@@ -94,6 +94,7 @@ static bool reset_one(OcpnCtrl *c, OcpnNs *ns, OcpnGroup *g)
     if (g->status && ev != CHUNK_WORN) {
         return false;
     }
+    atomic_store_explicit(&ns->worn, true, memory_order_relaxed);
     if (counted) {
         ocpn_chunk_unopen(c, ocpn_chunk_pu(ns, g->chunk));
     }

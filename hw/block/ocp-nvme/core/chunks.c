@@ -112,6 +112,7 @@ void ocpn_chunk_from_image(OcpnNs *ns, uint32_t chunk, const ImgChunk *e)
     k->flags &= (uint8_t)~KEPT_FLAGS;
     k->flags |= e->flags & KEPT_FLAGS;
     atomic_fetch_add(&ns->wli_sum, ocpn_chunk_index(ns, k));
+    atomic_store(&ns->worn, true);
     if (ocpn_chunk_counts(k)) {
         ocpn_chunk_pu(ns, chunk)->open++;
         atomic_fetch_add(&ns->c->open_chunks, 1);

@@ -31,7 +31,7 @@ static bool next_range(OcpnCtrl *c, OcpnReq *r)
     r->cursor = 0;
     if (ocpn_extent_hit(r->ns, r->slba, r->nlb)) {
         r->failed = true;
-        ocpn_fail(c, r, NVME_SC_UNRECOVERED_READ);
+        ocpn_nvm_marked(c, r);
         return false;
     }
     return true;

@@ -251,16 +251,16 @@ OcpnFlow ocpn_set_feature(OcpnCtrl *c, OcpnReq *r)
     return FLOW_DONE;
 }
 
-static uint32_t selected(const OcpnFeature *f, const OcpnFeatureValue *v,
-                         uint32_t sel)
+static uint32_t selected(const OcpnCtrl *c, const OcpnFeature *f,
+                         const OcpnFeatureValue *v, uint32_t sel)
 {
     switch (sel) {
     case NVME_FEAT_SEL_CURRENT:
         return v->now;
     case NVME_FEAT_SEL_SAVED:
-        return v->has_saved ? v->saved : f->def;
+        return v->has_saved ? v->saved : ocpn_feature_default(c, f);
     default:
-        return f->def;
+        return ocpn_feature_default(c, f);
     }
 }
 
@@ -285,7 +285,7 @@ OcpnFlow ocpn_get_feature(OcpnCtrl *c, OcpnReq *r)
     if (flow != FLOW_PENDING) {
         return flow;
     }
-    value = selected(t.f, value_of(c, t.ns, t.index), sel);
+    value = selected(c, t.f, value_of(c, t.ns, t.index), sel);
     if (!t.f->get || t.f->get(c, r, t.ns, sel, &value)) {
         r->dw0 = value;
     }

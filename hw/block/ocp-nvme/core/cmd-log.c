@@ -85,6 +85,9 @@ static OcpnFlow check_range(OcpnCtrl *c, OcpnReq *r, Ask *a)
     if (a->page->csi && a->ask.csi != NVME_CSI_NVM) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw14, NVME_LOG_CSI);
     }
+    if (a->page->present && !a->page->present(c, &a->ask)) {
+        return REJECT_FIELD(c, r, INVALID_FIELD, cdw11, NVME_LOG_LSI);
+    }
     if (!ocpn_mdts_ok(c, a->len)) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_LOG_NUMDL);
     }

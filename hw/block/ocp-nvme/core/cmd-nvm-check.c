@@ -64,7 +64,7 @@ OcpnFlow ocpn_verify(OcpnCtrl *c, OcpnReq *r)
         return FLOW_DONE;
     }
     if (ocpn_extent_hit(r->ns, r->slba, r->nlb)) {
-        return ocpn_fail(c, r, NVME_SC_UNRECOVERED_READ);
+        return ocpn_nvm_marked(c, r);
     }
     flow = ocpn_step_get(c, r, true);
     if (flow == FLOW_PENDING) {
@@ -130,7 +130,7 @@ OcpnFlow ocpn_compare(OcpnCtrl *c, OcpnReq *r)
         return flow;
     }
     if (ocpn_extent_hit(r->ns, r->slba, r->nlb)) {
-        return ocpn_fail(c, r, NVME_SC_UNRECOVERED_READ);
+        return ocpn_nvm_marked(c, r);
     }
     flow = ocpn_step_get(c, r, true);
     if (flow == FLOW_PENDING) {

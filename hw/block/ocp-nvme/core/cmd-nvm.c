@@ -34,7 +34,7 @@ OcpnFlow ocpn_read(OcpnCtrl *c, OcpnReq *r)
         return flow;
     }
     if (ocpn_extent_hit(r->ns, r->slba, r->nlb)) {
-        return ocpn_fail(c, r, NVME_SC_UNRECOVERED_READ);
+        return ocpn_nvm_marked(c, r);
     }
     if (!ocpn_xfer_ready(c, r)) {
         return FLOW_STALL;

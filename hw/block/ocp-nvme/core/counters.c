@@ -27,6 +27,15 @@ uint64_t ocpn_counter(const OcpnCtrl *c, OcpnCount which)
     return sum;
 }
 
+void ocpn_count_io(OcpnShard *s, const OcpnIo *io)
+{
+    if (io->op == OCPN_IO_READ) {
+        ocpn_count(s, OCPN_COUNT_MEDIA_READ, io->len);
+    } else if (io->op == OCPN_IO_WRITE) {
+        ocpn_count(s, OCPN_COUNT_MEDIA_WRITTEN, io->len);
+    }
+}
+
 uint64_t ocpn_power_cycles(const OcpnCtrl *c)
 {
     return c->power_cycles;

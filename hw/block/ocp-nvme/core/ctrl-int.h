@@ -23,6 +23,8 @@
 #include "hw/ocp-nvme/core/req.h"
 #include "hw/ocp-nvme/core/state.h"
 #include "hw/ocp-nvme/core/timer.h"
+#include "fact-int.h"
+#include "health-int.h"
 #include "latency-int.h"
 #include "ocp-event-int.h"
 #include "qpair-int.h"
@@ -130,8 +132,9 @@ struct OcpnCtrl {
     uint64_t   timestamp_ms;    /* cold: Timestamp at timestamp_ns */
     uint64_t   timestamp_ns;    /* cold: port->now() */
     uint8_t    timestamp_origin;    /* cold: NVME_TIMESTAMP_ORIGIN_ */
-    uint64_t   fact[OCPN_FACT_N];           /* cold */
+    OcpnFacts  facts;                       /* cold */
     OcpnHealth health;                      /* cold */
+    OcpnHot    hot;                         /* cold */
     uint64_t   timer[OCPN_TIMER_N];         /* cold: ns; 0: not at all */
     _Atomic unsigned gates;     /* bit OcpnGate: closed */
     uint32_t   changed_ns;      /* cold: bit n: NSID n + 1, LID 04h */
@@ -150,6 +153,9 @@ struct OcpnCtrl {
     OcpnReq   *formats;         /* cold: Format NVM commands that wait */
     _Atomic uint32_t format_round;          /* see hold.c */
 };
+
+/* counters.c: the owner of S starts IO. */
+void ocpn_count_io(OcpnShard *s, const OcpnIo *io);
 
 /* queue.c: all that follows in the owner's thread unless said otherwise */
 OcpnSq *ocpn_sq_get(const OcpnCtrl *c, uint32_t qid);   /* main; NULL: none */
@@ -198,6 +204,9 @@ void ocpn_notices_set_count(OcpnCtrl *c, uint64_t count);
  * average follows, and the host is told if the chunk left the band around it.
  */
 void ocpn_wear_changed(OcpnNs *ns, uint32_t chunk, uint8_t was, uint8_t now);
+
+/* The same of all chunks of the drive; main. */
+OcpnWear ocpn_wear(OcpnCtrl *c);
 
 /* store.c: begin a round for those who joined in a run of their queue. */
 void ocpn_store_commit(OcpnStore *s);

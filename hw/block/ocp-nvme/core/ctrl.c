@@ -44,6 +44,7 @@ OcpnCtrl *ocpn_ctrl_new(const OcpnConfig *cfg, const OcpnPort *port)
         }
         c->page_size = 4096;
         c->power_on_ns = port->now(port->opaque);
+        ocpn_facts_init(c);
         atomic_store(&c->running, true);
     }
     return c;
@@ -65,6 +66,7 @@ void ocpn_ctrl_free(OcpnCtrl *c)
 
 void ocpn_ctrl_power_on(OcpnCtrl *c)
 {
+    ocpn_facts_power_on(c);
     ocpn_health_init(c);
     ocpn_features_reset(c);
     ocpn_latency_power_on(c);
@@ -150,7 +152,7 @@ static bool can_enable(const OcpnCtrl *c)
            FIELD_GET(NVME_CC_MPS, cc) <= MPSMAX &&
            FIELD_GET(NVME_CC_AMS, cc) == NVME_CC_AMS_RR &&
            FIELD_GET(NVME_AQA_ASQS, aqa) > 0 &&
-           FIELD_GET(NVME_AQA_ACQS, aqa) > 0 &&
+           FIELD_GET(NVME_AQA_ACQS, aqa) > 0 && !c->hot.off &&
            !(c->regs.asq & (page - 1)) && !(c->regs.acq & (page - 1));
 }
 

@@ -149,18 +149,24 @@ void ocpn_write_cache_enable(OcpnCtrl *c, bool enable)
     atomic_store(&c->cache_off, !enable);
 }
 
-/* What a reset makes of a value. */
-static void restore(const OcpnFeature *f, OcpnFeatureValue *v)
+uint32_t ocpn_feature_default(const OcpnCtrl *c, const OcpnFeature *f)
 {
-    v->now = v->has_saved ? v->saved : f->def;
+    return f->ocp_def && ocpn_ocp(c, OCP_1_0) ? f->ocp_def : f->def;
+}
+
+/* What a reset makes of a value. */
+static void restore(const OcpnCtrl *c, const OcpnFeature *f,
+                    OcpnFeatureValue *v)
+{
+    v->now = v->has_saved ? v->saved : ocpn_feature_default(c, f);
 }
 
 static void reset_all(OcpnCtrl *c, unsigned i, const OcpnFeature *f)
 {
-    restore(f, &c->feature[i]);
+    restore(c, f, &c->feature[i]);
     for (uint32_t n = 1; n <= OCPN_MAX_NS; n++) {
         if (c->ns[n]) {
-            restore(f, &c->ns[n]->feature[i]);
+            restore(c, f, &c->ns[n]->feature[i]);
         }
     }
 }

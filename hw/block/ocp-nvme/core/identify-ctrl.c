@@ -44,19 +44,6 @@ static uint8_t log_attributes(const OcpnCtrl *c)
     return lpa;
 }
 
-/* Bytes of all namespaces. */
-static uint64_t total_capacity(const OcpnCtrl *c)
-{
-    uint64_t sum = 0;
-
-    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        if (c->ns[i]) {
-            sum += c->ns[i]->im.nsze << c->ns[i]->im.lbads;
-        }
-    }
-    return sum;
-}
-
 /* Named after the first namespace's image, which keeps its UUID. */
 static void fill_nqn(const OcpnCtrl *c, char nqn[256])
 {
@@ -99,6 +86,13 @@ static void fill_commands(const OcpnCtrl *c, NvmeIdCtrl *id)
     };
 }
 
+static uint32_t attributes(const OcpnCtrl *c)
+{
+    return NVME_CTRATT_UUID_LIST |
+           (ocpn_log_find(c, NVME_LID_ENDGRP, OCPN_UUID_NONE)
+            ? NVME_CTRATT_ENDGRPS : 0);
+}
+
 void ocpn_identify_ctrl(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
                         uint8_t *page)
 {
@@ -117,7 +111,7 @@ void ocpn_identify_ctrl(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
     id->mdts = c->cfg.mdts;
     id->ver = to_le32(ocpn_reg_version());
     id->oaes = to_le32(NVME_OAES_NS_ATTR);
-    id->ctratt = to_le32(NVME_CTRATT_UUID_LIST);
+    id->ctratt = to_le32(attributes(c));
     id->cntrltype = NVME_CNTRLTYPE_IO;
     id->oacs = to_le16(ocpn_oacs(c));
     id->acl = OCPN_ACL;
@@ -127,6 +121,7 @@ void ocpn_identify_ctrl(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
     id->elpe = OCPN_NERRORS - 1;
     id->wctemp = to_le16(OCPN_WCTEMP);
     id->cctemp = to_le16(OCPN_CCTEMP);
-    id->tnvmcap = to_le128(total_capacity(c));
+    id->endgidmax = to_le16(attributes(c) & NVME_CTRATT_ENDGRPS ? 1 : 0);
+    id->tnvmcap = to_le128(ocpn_ns_bytes(c));
     fill_commands(c, id);
 }

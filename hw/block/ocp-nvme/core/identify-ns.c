@@ -88,11 +88,16 @@ static uint8_t attributes(const OcpnNs *ns)
     return ns->cfg.read_only ? NVME_NSATTR_WRITE_PROTECTED : 0;
 }
 
+/* Endurance group: all namespaces are of the first, if there is one. */
+static Le16 group(const OcpnCtrl *c)
+{
+    return to_le16(ocpn_ocp(c, OCP_1_0) ? 1 : 0);
+}
+
 void ocpn_identify_ns(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
 {
     NvmeIdNs *id = (NvmeIdNs *)(void *)page;
 
-    (void)c;
     (void)nsid;
     if (ocpn_ns_is_open_channel(ns)) {
         fill_open_channel(ns, id);
@@ -100,6 +105,7 @@ void ocpn_identify_ns(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
         fill_conventional(ns, id);
     }
     id->nsattr = attributes(ns);
+    id->endgid = group(c);
     memcpy(id->nguid, ns->nguid, sizeof(id->nguid));
     ocpn_identify_eui64(ns, id->eui64);
 }
@@ -109,8 +115,8 @@ void ocpn_identify_ns_independent(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
 {
     NvmeIdNsIndep *id = (NvmeIdNsIndep *)(void *)page;
 
-    (void)c;
     (void)nsid;
     id->nsattr = attributes(ns);
+    id->endgid = group(c);
     id->nstat = NVME_NSTAT_READY;
 }

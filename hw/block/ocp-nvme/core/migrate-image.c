@@ -12,6 +12,8 @@
 
 void ocpn_ctrl_power_on_incoming(OcpnCtrl *c)
 {
+    ocpn_facts_power_on(c);
+    ocpn_health_init(c);
     ocpn_features_reset(c);
     ocpn_latency_power_on_incoming(c);
 }

@@ -65,7 +65,7 @@ typedef struct SavedCtrl {
     Le32    event_order, changed_ns, fault_id, rsvd76;
     Le64    timestamp_ms;
     Le64    power_cycles, unsafe_shutdowns, power_on_seconds;
-    Le64    count[OCPN_COUNT_N];
+    Le64    count[OCPN_COUNT_SAVED_N];
     Le64    error_count, notices;
     Le64    no_coalescing[OCPN_MAX_VECTORS / 64];
 } SavedCtrl;

@@ -126,7 +126,7 @@ static void load_counters(OcpnCtrl *c, const SavedCtrl *s)
     c->power_on_past = from_le64(s->power_on_seconds);
     c->power_on_ns = c->port.now(c->port.opaque);
     memset(&c->gone, 0, sizeof(c->gone));
-    for (unsigned i = 0; i < OCPN_COUNT_N; i++) {
+    for (unsigned i = 0; i < OCPN_COUNT_SAVED_N; i++) {
         c->past[i] = from_le64(s->count[i]);
     }
     c->error_count = from_le64(s->error_count);

@@ -116,7 +116,7 @@ static void put_ctrl(OcpnCtrl *c, Out *o)
         .notices = to_le64(ocpn_notices_count(c)),
     };
 
-    for (unsigned i = 0; i < OCPN_COUNT_N; i++) {
+    for (unsigned i = 0; i < OCPN_COUNT_SAVED_N; i++) {
         s.count[i] = to_le64(ocpn_counter(c, (OcpnCount)i));
     }
     for (unsigned i = 0; i < OCPN_MAX_VECTORS / 64; i++) {
@@ -285,6 +285,7 @@ void ocpn_ctrl_settle(OcpnCtrl *c)
     ocpn_kick_all(c);
     ocpn_state_dirty(c, IMG_STATE_COUNTERS);
     ocpn_state_dirty(c, IMG_STATE_ERRORS);
+    ocpn_facts_dirty(c);
     ocpn_latency_dirty(c);
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
         if (c->ns[i]) {

@@ -28,6 +28,18 @@ uint32_t ocpn_ns_highest(const OcpnCtrl *c)
     return nn;
 }
 
+uint64_t ocpn_ns_bytes(const OcpnCtrl *c)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
+        if (c->ns[i]) {
+            sum += c->ns[i]->im.nsze << c->ns[i]->im.lbads;
+        }
+    }
+    return sum;
+}
+
 OcpnNs *ocpn_ns_first(const OcpnCtrl *c, uint8_t mode)
 {
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {

@@ -107,6 +107,15 @@ bool ocpn_nvm_range(OcpnCtrl *c, OcpnReq *r);
  */
 OcpnFlow ocpn_nvm_host(OcpnCtrl *c, OcpnReq *r, bool to_host);
 
+/*
+ * Fail R for blocks that Write Uncorrectable marked.  The medium is well, so
+ * no media error is counted (OCP: NVMe-IO-14).
+ */
+static inline OcpnFlow ocpn_nvm_marked(OcpnCtrl *c, OcpnReq *r)
+{
+    return ocpn_reject_at(c, r, NVME_SC_UNRECOVERED_READ, OCPN_NO_BYTE, 0);
+}
+
 /* R asks for Force Unit Access, or the host has turned the cache off. */
 static inline bool ocpn_nvm_fua(const OcpnReq *r)
 {

@@ -52,6 +52,7 @@ void ocpn_step_io(OcpnCtrl *c, OcpnReq *r, const OcpnStep *s,
     io->nseg = 0;
     io->done = step_done;
     io->opaque = r;
+    ocpn_count_io(&ocpn_req_cq(r)->count, io);
     c->port.media(c->port.opaque, io);
 }
 
@@ -172,7 +173,16 @@ static unsigned counts_as(uint8_t opcode)
     }
 }
 
-static void count(OcpnReq *r)
+/* SMART-21: does the write begin inside an indirection unit? */
+static bool is_unaligned(const OcpnCtrl *c, const OcpnReq *r)
+{
+    uint64_t iu = c->cfg.ocp.iu ? c->cfg.ocp.iu : 4096;
+
+    return r->cmd.opc == NVME_IO_WRITE &&
+           r->slba << r->ns->im.lbads & (iu - 1);
+}
+
+static void count(OcpnCtrl *c, OcpnReq *r)
 {
     OcpnShard *s = &ocpn_req_cq(r)->count;
     const unsigned as = counts_as(r->cmd.opc);
@@ -182,6 +192,7 @@ static void count(OcpnReq *r)
     }
     if (as & AS_WRITE) {
         ocpn_count(s, OCPN_COUNT_WRITE_COMMANDS, 1);
+        ocpn_count(s, OCPN_COUNT_UNALIGNED, is_unaligned(c, r));
     }
     if (as & (READS_DATA | WRITES_DATA)) {
         ocpn_count(s, as & READS_DATA ? OCPN_COUNT_READ_SECTORS
@@ -196,7 +207,7 @@ void ocpn_nvm_end(OcpnCtrl *c, OcpnReq *r)
         ocpn_fail(c, r, NVME_SC_WRITE_FAULT);   /* of a table */
     }
     if (!r->status) {
-        count(r);
+        count(c, r);
     }
     ocpn_complete(c, r);
 }

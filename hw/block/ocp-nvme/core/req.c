@@ -22,7 +22,12 @@ OcpnFlow ocpn_reject_at(OcpnCtrl *c, OcpnReq *r, uint16_t status,
 OcpnFlow ocpn_fail(OcpnCtrl *c, OcpnReq *r, uint16_t status)
 {
     if ((status >> NVME_SC_SCT_SHIFT) == NVME_SCT_MEDIA) {
-        ocpn_count(&ocpn_req_cq(r)->count, OCPN_COUNT_MEDIA_ERRORS, 1);
+        OcpnShard *s = &ocpn_req_cq(r)->count;
+
+        ocpn_count(s, OCPN_COUNT_MEDIA_ERRORS, 1);
+        ocpn_count(s, OCPN_COUNT_UNCORRECTABLE,
+                   status == NVME_SC_UNRECOVERED_READ);
+        ocpn_count(s, OCPN_COUNT_SOFT_ECC, status == OCSSD_SC_HIGH_ECC);
     }
     return ocpn_reject_at(c, r, status, OCPN_NO_BYTE, 0);
 }

@@ -27,6 +27,7 @@ void ocpn_shutdown_begin(OcpnCtrl *c)
     atomic_store(&c->halted, true);
     ocpn_state_dirty(c, IMG_STATE_COUNTERS);
     ocpn_state_dirty(c, IMG_STATE_ERRORS);
+    ocpn_facts_dirty(c);
     ocpn_latency_dirty(c);
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
         if (c->ns[i]) {
@@ -82,7 +83,7 @@ void ocpn_shutdown_run(OcpnCtrl *c)
         c->regs.csts |= FIELD_PUT(NVME_CSTS_SHST, NVME_CSTS_SHST_COMPLETE);
     }
     /* Nothing to reset from, or enabled again meanwhile without SHN. */
-    if (c->state == OCPN_OFF || (c->state == OCPN_READY &&
+    if (c->state == OCPN_OFF || (c->state == OCPN_READY && !c->hot.off &&
                                  !FIELD_GET(NVME_CC_SHN, c->regs.cc))) {
         c->shutdown = OCPN_SHUT_NONE;
         atomic_store(&c->halted, false);

@@ -59,6 +59,7 @@ static const OcpnStatePart features = {
 static const OcpnStatePart *const parts[] = {
     &counters,
     &features,
+    &ocpn_facts_part,
     &ocpn_latency_part,
     &ocpn_telemetry_state,
 };

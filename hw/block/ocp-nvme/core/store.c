@@ -79,6 +79,8 @@ static void write_page(OcpnStore *s, OcpnStoreBuf *b, uint32_t n)
     io->done = page_written;
     io->opaque = b;
     b->store = s;
+    atomic_fetch_add_explicit(&s->c->facts.system_written, IMG_BLOCK,
+                              memory_order_relaxed);
     s->c->port.media(s->c->port.opaque, io);
 }
 

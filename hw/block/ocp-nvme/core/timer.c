@@ -6,6 +6,7 @@
 
 /* A new one is declared in its core/<part>-int.h. */
 static void (*const rows[OCPN_TIMER_N])(OcpnCtrl *c) = {
+    [OCPN_TIMER_SMART] = ocpn_facts_tick,
     [OCPN_TIMER_LATENCY] = ocpn_latency_tick,
 };
 

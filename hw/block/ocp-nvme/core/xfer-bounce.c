@@ -83,6 +83,7 @@ static void start(OcpnCtrl *c, OcpnReq *r, OcpnIoOp op, void *buf,
     io->nseg = 0;
     io->done = done;
     io->opaque = r;
+    ocpn_count_io(&ocpn_req_cq(r)->count, io);
     c->port.media(c->port.opaque, io);
 }
 
@@ -176,5 +177,6 @@ void ocpn_scratch_io(OcpnCtrl *c, OcpnReq *r, OcpnIoOp op, uint64_t offset,
     io->nseg = 0;
     io->done = scratch_done;
     io->opaque = r;
+    ocpn_count_io(&ocpn_req_cq(r)->count, io);
     c->port.media(c->port.opaque, io);
 }

@@ -71,6 +71,7 @@ static OcpnIo *new_io(OcpnReq *r, uint64_t offset, uint64_t len,
 static void submit(OcpnCtrl *c, OcpnReq *r, OcpnIo *io)
 {
     r->pending++;
+    ocpn_count_io(&ocpn_req_cq(r)->count, io);
     c->port.media(c->port.opaque, io);
 }
 

@@ -7,10 +7,10 @@
  * There is the composite temperature and no sensor.  The value kept is both
  * thresholds: over in bits 15:0, under in 31:16.
  */
-#include "hw/ocp-nvme/core/event.h"
 #include "hw/ocp-nvme/core/feature.h"
 #include "hw/ocp-nvme/core/health.h"
 #include "hw/ocp-nvme/spec/nvme-feature.h"
+#include "hw/ocp-nvme/spec/nvme-log.h"
 
 #define UNDER_SHIFT 16
 
@@ -66,10 +66,7 @@ static void apply(OcpnCtrl *c, OcpnNs *ns, uint32_t value)
 {
     (void)ns;
     (void)value;
-    if (ocpn_warnings(c) & NVME_SMART_TEMPERATURE) {
-        ocpn_event(c, NVME_AET_SMART, NVME_AEI_SMART_TEMPERATURE,
-                   NVME_LID_SMART);
-    }
+    ocpn_health_tell(c, NVME_SMART_TEMPERATURE);
 }
 
 const OcpnFeature ocpn_feature_04_temperature = {

@@ -11,10 +11,11 @@
 #define CHANGE  OCPN_FEAT_CHANGE
 #define SAVE    (OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE)
 
-/* Critical warnings that exist, and the notices of OAES. */
-#define EVENTS  (NVME_SMART_SPARE | NVME_SMART_TEMPERATURE | \
-                 NVME_SMART_RELIABILITY | NVME_SMART_READ_ONLY | \
-                 NVME_SMART_BACKUP | NVME_AEC_NS_ATTR)
+/* Critical warnings that exist; with them the notices of OAES. */
+#define WARNINGS (NVME_SMART_SPARE | NVME_SMART_TEMPERATURE | \
+                  NVME_SMART_RELIABILITY | NVME_SMART_READ_ONLY | \
+                  NVME_SMART_BACKUP)
+#define EVENTS  (WARNINGS | NVME_AEC_NS_ATTR)
 
 /* Notices of what only some drives have. */
 static bool set_events(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, uint32_t *value)
@@ -53,6 +54,7 @@ const OcpnFeature ocpn_feature_values[] = {
         .fid = NVME_FID_ASYNC_EVENT,
         .name = "Asynchronous Event Configuration",
         .flags = SAVE,
+        .ocp_def = WARNINGS,
         .mask = EVENTS | NVME_AEC_TELEMETRY,
         .set = set_events,
     },

@@ -22,12 +22,16 @@ static Le128 units(uint64_t sectors)
 static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
 {
     NvmeSmartLog *log = page;
+    uint32_t warning, critical;
 
     (void)ask;
+    ocpn_hot_minutes(c, &warning, &critical);
     log->critical = ocpn_warnings(c);
     log->temperature = to_le16(ocpn_health(c)->temperature);
     log->spare = ocpn_health(c)->spare;
     log->spare_threshold = OCPN_SPARE_LIMIT;
+    log->used = ocpn_health(c)->used;
+    log->endgrp_critical = ocpn_endgrp_warnings(c);
     log->units_read = units(ocpn_counter(c, OCPN_COUNT_READ_SECTORS));
     log->units_written = units(ocpn_counter(c, OCPN_COUNT_WRITTEN_SECTORS));
     log->host_reads = to_le128(ocpn_counter(c, OCPN_COUNT_READ_COMMANDS));
@@ -39,6 +43,8 @@ static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
     log->unsafe_shutdowns = to_le128(ocpn_unsafe_shutdowns(c));
     log->media_errors = to_le128(ocpn_counter(c, OCPN_COUNT_MEDIA_ERRORS));
     log->error_entries = to_le128(ocpn_error_count(c));
+    log->warning_time = to_le32(warning);
+    log->critical_time = to_le32(critical);
 }
 
 const OcpnLogPage ocpn_log_02_smart = {

@@ -17,6 +17,13 @@ typedef enum OcpnCount {
     OCPN_COUNT_WRITE_COMMANDS,
     OCPN_COUNT_BUSY_NS,
     OCPN_COUNT_MEDIA_ERRORS,
+    OCPN_COUNT_SAVED_N,         /* those above are in ImgCounters */
+    /* Since power on; what they were before is in facts: fact.h. */
+    OCPN_COUNT_MEDIA_READ = OCPN_COUNT_SAVED_N, /* bytes */
+    OCPN_COUNT_MEDIA_WRITTEN,   /* bytes */
+    OCPN_COUNT_UNALIGNED,       /* writes that begin inside an IU */
+    OCPN_COUNT_UNCORRECTABLE,   /* reads the medium failed */
+    OCPN_COUNT_SOFT_ECC,
     OCPN_COUNT_N
 } OcpnCount;
 

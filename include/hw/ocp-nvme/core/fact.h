@@ -12,6 +12,7 @@
 #define HW_OCP_NVME_CORE_FACT_H
 
 #include "hw/ocp-nvme/core/ctrl.h"
+#include "hw/ocp-nvme/core/wide.h"
 
 typedef enum OcpnFact {         /* by their place in the page */
     OCPN_FACT_MEDIA_WRITTEN,    /* bytes, 16 */
@@ -73,12 +74,57 @@ typedef enum OcpnFact {         /* by their place in the page */
     OCPN_FACT_N
 } OcpnFact;
 
-/* The fact's value now, its low and high 64 bits.  Main. */
+/* What a fact's value does over the drive's life. */
+typedef enum OcpnFactKind {
+    OCPN_FACT_LIFETIME,         /* kept for ever; a counter does not wrap */
+    OCPN_FACT_CYCLE,            /* the same, from power on */
+    OCPN_FACT_GAUGE,            /* as it is now */
+    OCPN_FACT_CONSTANT,
+} OcpnFactKind;
+
+typedef struct OcpnFactRow {
+    const char *name;           /* as a knob */
+    uint16_t at;                /* first byte in the page */
+    uint8_t  size;              /* bytes */
+    uint8_t  ocp;               /* OcpVersion that has it first */
+    uint8_t  kind;              /* OcpnFactKind */
+    uint8_t  stat;              /* telemetry statistic it is in; 0: none */
+    uint8_t  dwords;            /* of that statistic */
+    uint64_t factory;           /* its first value */
+    /* What it is now, unless it was set.  Optional. */
+    uint64_t (*live)(OcpnCtrl *c);
+    /* A count that only grows, and is part of the fact.  Optional. */
+    uint64_t (*source)(OcpnCtrl *c);
+    bool     restarts;          /* ... it begins at power on */
+} OcpnFactRow;
+
+#define OCPN_STAT_SMART_VERSION 0x3au  /* Log Page Version, which is no fact */
+
+extern const OcpnFactRow ocpn_fact_rows[OCPN_FACT_N];
+
+/* Does the drive's version of the page have it? */
+bool ocpn_fact_exists(const OcpnCtrl *c, OcpnFact fact);
+/* Log Page Version of C0h. */
+uint16_t ocpn_smart_version(const OcpnCtrl *c);
+
+/* The fact's value now; its low and high 64 bits; all of it.  Main. */
 uint64_t ocpn_fact(OcpnCtrl *c, OcpnFact fact);
 uint64_t ocpn_fact_high(OcpnCtrl *c, OcpnFact fact);
+OcpnWide ocpn_fact_wide(OcpnCtrl *c, OcpnFact fact);
 /* Count up; the fact stays at the most its field can hold.  Main. */
 void ocpn_fact_add(OcpnCtrl *c, OcpnFact fact, uint64_t n);
-/* Make it so; kept over power cycles if the row says so.  Main. */
+/*
+ * Make it so, at most what its field can hold; kept over power cycles if the
+ * row says so.  One that is computed is what was set until power on, and for
+ * ever if it is of the drive's lifetime.  Main.
+ */
 void ocpn_fact_set(OcpnCtrl *c, OcpnFact fact, uint64_t value);
+void ocpn_fact_set_wide(OcpnCtrl *c, OcpnFact fact, OcpnWide value);
+
+/*
+ * Telemetry statistic ID (1Eh..44h, 6Ah..6Ch) into DATA, as the page has it.
+ * Its dwords; 0: it is no fact, or not of this version.  Main.
+ */
+unsigned ocpn_fact_statistic(OcpnCtrl *c, uint16_t id, uint8_t data[16]);
 
 #endif

@@ -31,6 +31,7 @@ typedef struct OcpnFeature {
     uint8_t     ocp;                /* the same */
     const char *name;
     uint32_t    def;                /* default of CDW11 */
+    uint32_t    ocp_def;            /* the same if OCP is on; 0: DEF */
     uint32_t    mask;               /* bits a host may set; others read 0 */
     uint32_t    zero;               /* bits of it that only may be 0 */
     /* Does this controller have it?  Optional; otherwise it does. */
@@ -63,6 +64,9 @@ const OcpnFeature *ocpn_feature_find(const OcpnCtrl *c, uint8_t fid,
                                      OcpnUuid uuid, unsigned *index);
 /* Row INDEX, values.c's rows behind the acting ones; NULL: no more. */
 const OcpnFeature *ocpn_feature_row(unsigned index);
+
+/* What F has without a host's doing. */
+uint32_t ocpn_feature_default(const OcpnCtrl *c, const OcpnFeature *f);
 
 /* The value in force; NS for namespace specific ones. */
 uint32_t ocpn_feature_now(const OcpnCtrl *c, uint8_t fid, OcpnUuid uuid,

@@ -32,6 +32,7 @@ typedef struct OcpnHealth {
     bool     incomplete;        /* data were lost at power off: not recovered */
     uint8_t  forced;            /* critical warnings that are set anyhow */
     uint8_t  told;              /* critical warnings that were reported */
+    bool     told_used;         /* that the rated endurance is used up */
 } OcpnHealth;
 
 /* Main, all of them. */
@@ -39,11 +40,20 @@ const OcpnHealth *ocpn_health(const OcpnCtrl *c);
 /* Bits NVME_SMART_ of Critical Warning that apply now. */
 uint8_t ocpn_warnings(const OcpnCtrl *c);
 
+/* The same, as endurance group 1 tells it; 0: there is no such group. */
+uint8_t ocpn_endgrp_warnings(const OcpnCtrl *c);
+
 void ocpn_health_init(OcpnCtrl *c);     /* power on */
 /* Something a warning or a gate depends on has changed. */
 void ocpn_health_update(OcpnCtrl *c);
+/* Warnings BITS that apply are news to the host, even if it knows them. */
+void ocpn_health_tell(OcpnCtrl *c, uint8_t bits);
+
+/* Minutes at WCTEMP or above but below CCTEMP, and at CCTEMP or above. */
+void ocpn_hot_minutes(OcpnCtrl *c, uint32_t *warning, uint32_t *critical);
 
 void ocpn_set_temperature(OcpnCtrl *c, uint16_t kelvin);
+/* At 0 the drive is read-only. */
 void ocpn_set_spare(OcpnCtrl *c, uint8_t percent);
 void ocpn_set_used(OcpnCtrl *c, uint8_t percent);
 void ocpn_set_plp(OcpnCtrl *c, OcpnPlp state);

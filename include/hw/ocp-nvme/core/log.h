@@ -39,6 +39,8 @@ typedef struct OcpnLogPage {
     uint8_t      ocp;           /* OcpVersion that has it first; 0: all do */
     bool         csi;           /* depends on the Command Set Identifier */
     const char  *name;
+    /* Is there what LSI asks for?  Optional; otherwise it is not looked at. */
+    bool       (*present)(OcpnCtrl *c, const OcpnLogAsk *ask);
     /* Pages of a fixed size: PAGE has SIZE zeroed bytes. */
     uint32_t     size;          /* <= OCPN_LOG_MAX */
     void       (*fill)(OcpnCtrl *c, const OcpnLogAsk *ask, void *page);

@@ -54,6 +54,14 @@ typedef struct OcpnFeatureValue {
     bool     has_saved;
 } OcpnFeatureValue;
 
+/* How worn the chunks are. */
+typedef struct OcpnWear {
+    uint64_t chunks;            /* that are not offline */
+    uint64_t offline;
+    uint64_t resets;            /* sum, of those that are not offline */
+    uint32_t most, least;       /* resets of one of them */
+} OcpnWear;
+
 struct OcpnNs {
     OcpnCtrl     *c;
     uint32_t      nsid;
@@ -66,6 +74,8 @@ struct OcpnNs {
     void         *chunk_mem;
     struct OcpnMaps *maps;                      /* hot; NULL: none */
     _Atomic uint64_t wli_sum;                   /* of all chunks */
+    _Atomic bool  worn;                         /* WEAR is not up to date */
+    OcpnWear      wear;                         /* cold */
     OcpnIo       *main_io;                      /* cold: flush at shutdown */
 
     _Atomic bool  formatting;                   /* no command starts: hold.c */
@@ -87,6 +97,9 @@ struct OcpnNs {
 bool ocpn_ns_add(OcpnCtrl *c, const OcpnNsConfig *cfg, const OcpnDisk *disk,
                  OcpnError *err);
 void ocpn_ns_destroy(OcpnCtrl *c, OcpnNs *ns);
+
+/* Bytes of data of all namespaces.  Any thread. */
+uint64_t ocpn_ns_bytes(const OcpnCtrl *c);
 
 /* I/O commands that use NS.  Main; a number that may have changed. */
 uint32_t ocpn_ns_users(const OcpnNs *ns);

@@ -47,6 +47,7 @@ typedef struct OcpnOcpConfig {
     bool     page_offsets;      /* telemetry starts count from the page */
     bool     no_string_compat;  /* C9h as the specification has it */
     bool     knobs;             /* what no real drive has may be set */
+    bool     thermal_shutdown;  /* off at the critical temperature */
     uint32_t iu;                /* indirection unit, bytes; 0: 4096 */
     uint32_t tick_ms;           /* of the latency monitor; 0: 300000 */
 } OcpnOcpConfig;

@@ -24,6 +24,9 @@ typedef struct OcpnStatePart {
     void (*store)(OcpnCtrl *c, unsigned nth, uint8_t *payload);
 } OcpnStatePart;
 
+/* fact.c, health.c: IMG_STATE_FACTS. */
+extern const OcpnStatePart ocpn_facts_part;
+
 /*
  * Main: page INDEX (enum ImgStatePage) has changed.  It is in the image before
  * any command that joins the store of namespace 1 from now on completes; with

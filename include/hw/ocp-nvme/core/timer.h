@@ -14,7 +14,7 @@ typedef enum OcpnTimer {
     OCPN_TIMER_SELF_TEST,
     OCPN_TIMER_SANITIZE,
     OCPN_TIMER_FIRMWARE,
-    OCPN_TIMER_THERMAL,
+    OCPN_TIMER_SMART,           /* counters into the image; wear */
     OCPN_TIMER_INJECT,          /* commands held back */
     OCPN_TIMER_N
 } OcpnTimer;

@@ -9,6 +9,48 @@
 #include "hw/ocp-nvme/spec/image.h"
 #include "hw/ocp-nvme/spec/ocp-telemetry.h"
 
+enum ImgFactFlag {
+    IMG_FACT_VALID          = 1 << 0,   /* 0: the entry is free */
+    IMG_FACT_FIXED          = 1 << 1,   /* set by hand: not computed */
+};
+
+/* A field of log page C0h. */
+typedef struct ImgFact {
+    Le16    at;                 /* [01:00]  its first byte in the page */
+    uint8_t flags;              /* [02]     enum ImgFactFlag */
+    uint8_t rsvd3[5];           /* [07:03] */
+    Le64    seen;               /* [15:08]  of its source, is in VALUE */
+    Le128   value;              /* [31:16] */
+} ImgFact;
+WIRE_AT(ImgFact, seen, 8);
+WIRE_AT(ImgFact, value, 16);
+WIRE_SIZE(ImgFact, 32);
+
+#define IMG_NFACTS          120u
+
+/* Page IMG_STATE_FACTS: facts of log page C0h, and the drive's health. */
+typedef struct ImgFacts {
+    ImgFact fact[IMG_NFACTS];   /* [3839:0000] */
+    uint8_t spare_lost;         /* [3840]  percent, 0..100 */
+    uint8_t used;               /* [3841]  percent, may pass 100 */
+    uint8_t plp;                /* [3842]  0: works, 1: weak, 2: failed */
+    uint8_t incomplete;         /* [3843]  1: data were lost, not recovered */
+    uint8_t throttle;           /* [3844]  level; until power off, as all... */
+    uint8_t forced;             /* [3845]  critical warnings set by hand */
+    uint8_t told;               /* [3846]  critical warnings reported */
+    uint8_t off;                /* [3847]  ...to here; 1: off, too hot */
+    Le16    temperature;        /* [3849:3848]  kelvin, 0: as at power on */
+    uint8_t told_used;          /* [3850]  1: that USED is 100 was reported */
+    uint8_t rsvd3851[5];        /* [3855:3851] */
+    Le64    warning_ms;         /* [3863:3856]  time at WCTEMP or above */
+    Le64    critical_ms;        /* [3871:3864]  time at CCTEMP or above */
+    uint8_t rsvd3872[192];      /* [4063:3872] */
+} ImgFacts;
+WIRE_AT(ImgFacts, spare_lost, 3840);
+WIRE_AT(ImgFacts, temperature, 3848);
+WIRE_AT(ImgFacts, warning_ms, 3856);
+WIRE_SIZE(ImgFacts, IMG_PAGE_PAYLOAD);
+
 /* Page IMG_STATE_LATENCY.  Cells: entry 3 * bucket + operation. */
 typedef struct ImgLatencyConfig {
     uint8_t used;               /* [00]     0: the rest says nothing */

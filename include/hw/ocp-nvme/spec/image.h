@@ -170,6 +170,7 @@ enum ImgStatePage {
     IMG_STATE_FEATURES      = 1,
     IMG_STATE_ERRORS        = 2,    /* 63 error log entries, newest first */
     IMG_STATE_UNCORRECTABLE = 3,    /* extents of conventional namespaces */
+    IMG_STATE_FACTS         = 4,    /* log page C0h, health: image-ocp.h */
     IMG_STATE_LATENCY       = 5,    /* latency monitor: image-ocp.h */
     IMG_STATE_TELEMETRY     = 32,   /* to 40: see image-ocp.h */
 };

@@ -179,6 +179,34 @@ WIRE_AT(NvmeEffectsLog, acs, 0);
 WIRE_AT(NvmeEffectsLog, iocs, 1024);
 WIRE_SIZE(NvmeEffectsLog, 4096);
 
+/* LID 09h: units are 1,000,000,000 bytes, rounded up */
+typedef struct NvmeEndGrpLog {
+    uint8_t critical;       /* [000]      NVME_SMART_, not all */
+    uint8_t features;       /* [001] */
+    uint8_t rsvd2;          /* [002] */
+    uint8_t spare;          /* [003]      percent */
+    uint8_t spare_threshold;/* [004] */
+    uint8_t used;           /* [005]      percent, may pass 100 */
+    Le16    domain;         /* [007:006] */
+    uint8_t rsvd8[24];      /* [031:008] */
+    Le128   endurance;      /* [047:032]  units */
+    Le128   units_read;     /* [063:048] */
+    Le128   units_written;  /* [079:064] */
+    Le128   media_written;  /* [095:080]  units */
+    Le128   host_reads;     /* [111:096]  commands */
+    Le128   host_writes;    /* [127:112]  commands */
+    Le128   media_errors;   /* [143:128] */
+    Le128   error_entries;  /* [159:144] */
+    Le128   capacity;       /* [175:160]  bytes */
+    Le128   unallocated;    /* [191:176]  bytes */
+    uint8_t rsvd192[320];   /* [511:192] */
+} NvmeEndGrpLog;
+WIRE_AT(NvmeEndGrpLog, endurance, 32);
+WIRE_AT(NvmeEndGrpLog, media_written, 80);
+WIRE_AT(NvmeEndGrpLog, media_errors, 128);
+WIRE_AT(NvmeEndGrpLog, capacity, 160);
+WIRE_SIZE(NvmeEndGrpLog, 512);
+
 /* LID 12h */
 typedef struct NvmeFeatEffectsLog {
     Le32    fid[256];       /* [1023:0000]  NVME_FIDE_ per FID */

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Knobs by name: see core/knob.h.
+ * Implements: docs/user-guide.rst, "Knobs"; OCP Datacenter NVMe SSD has none.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "ctrl-int.h"
+#include "hw/ocp-nvme/core/knob.h"
+
+#define UNSUPPORTED "unsupported"
+
+/* A knob that is no fact. */
+typedef struct Row {
+    const char *name;
+    uint16_t min, max;
+    const char *word[4];        /* of the values from 0 on; or none */
+    uint16_t (*get)(OcpnCtrl *c);
+    void     (*set)(OcpnCtrl *c, uint16_t value);
+} Row;
+
+static uint16_t get_temperature(OcpnCtrl *c)
+{
+    return ocpn_health(c)->temperature;
+}
+
+static uint16_t get_spare(OcpnCtrl *c)
+{
+    return ocpn_health(c)->spare;
+}
+
+static void set_spare(OcpnCtrl *c, uint16_t value)
+{
+    ocpn_set_spare(c, (uint8_t)value);
+}
+
+static uint16_t get_used(OcpnCtrl *c)
+{
+    return ocpn_health(c)->used;
+}
+
+static void set_used(OcpnCtrl *c, uint16_t value)
+{
+    ocpn_set_used(c, (uint8_t)value);
+}
+
+static uint16_t get_plp(OcpnCtrl *c)
+{
+    return ocpn_health(c)->plp;
+}
+
+static void set_plp(OcpnCtrl *c, uint16_t value)
+{
+    ocpn_set_plp(c, (OcpnPlp)value);
+}
+
+static uint16_t get_warnings(OcpnCtrl *c)
+{
+    return ocpn_health(c)->forced;
+}
+
+static void force_warnings(OcpnCtrl *c, uint16_t value)
+{
+    ocpn_force_warnings(c, (uint8_t)value);
+}
+
+static const Row rows[] = {
+    { "temperature", 1, UINT16_MAX, { NULL },
+      get_temperature, ocpn_set_temperature },
+    { "spare", 0, OCPN_SPARE, { NULL }, get_spare, set_spare },
+    { "percentage-used", 0, UINT8_MAX, { NULL }, get_used, set_used },
+    { "plp-state", OCPN_PLP_OK, OCPN_PLP_FAILED,
+      { "ok", "degraded", "failed" }, get_plp, set_plp },
+    { "critical-warning", 0, 63, { NULL }, get_warnings, force_warnings },
+};
+#define NROWS   (sizeof(rows) / sizeof(rows[0]))
+
+const char *ocpn_knob_name(unsigned index)
+{
+    if (index < OCPN_FACT_N) {
+        return ocpn_fact_rows[index].name;
+    }
+    index -= OCPN_FACT_N;
+    return index < NROWS ? rows[index].name : NULL;
+}
+
+/* NULL: it is a fact, or nothing. */
+static const Row *find_row(const char *name)
+{
+    for (unsigned i = 0; i < NROWS; i++) {
+        if (!strcmp(rows[i].name, name)) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* The fact of that name; what is no longer or not yet in the page is none. */
+static bool find_fact(const OcpnCtrl *c, const char *name, OcpnFact *fact,
+                      OcpnError *err)
+{
+    for (unsigned i = 0; i < OCPN_FACT_N; i++) {
+        if (strcmp(ocpn_fact_rows[i].name, name)) {
+            continue;
+        }
+        *fact = (OcpnFact)i;
+        return ocpn_fact_exists(c, *fact) ||
+               OCPN_FAIL(err, "log page C0h has no %s in this ocp-version; "
+                         "choose a later one", name);
+    }
+    return OCPN_FAIL(err, "there is no knob '%s'", name);
+}
+
+static bool is_allowed(const OcpnCtrl *c, OcpnError *err)
+{
+    if (!ocpn_ocp(c, OCP_1_0)) {
+        return OCPN_FAIL(err, "knobs are of OCP drives, and this one has "
+                         "ocp-version=off");
+    }
+    return c->cfg.ocp.knobs ||
+           OCPN_FAIL(err, "knobs are off; give the drive x-test-knobs=on");
+}
+
+static bool set_row(OcpnCtrl *c, const Row *row, const char *value,
+                    OcpnError *err)
+{
+    OcpnWide n;
+
+    for (uint16_t i = 0; i < 4 && row->word[i]; i++) {
+        if (!strcmp(row->word[i], value)) {
+            row->set(c, i);
+            return true;
+        }
+    }
+    if (row->word[0]) {
+        return OCPN_FAIL(err, "%s is %s, %s or %s, not '%s'", row->name,
+                         row->word[0], row->word[1], row->word[2], value);
+    }
+    if (!ocpn_wide_parse(value, &n) || n.high || n.low < row->min ||
+        n.low > row->max) {
+        return OCPN_FAIL(err, "%s is a number from %u to %u, not '%s'",
+                         row->name, row->min, row->max, value);
+    }
+    row->set(c, (uint16_t)n.low);
+    return true;
+}
+
+/* VALUE as a number that FACT's field can hold. */
+static bool parse(OcpnFact fact, const char *value, OcpnWide *n,
+                  OcpnError *err)
+{
+    const OcpnFactRow *row = &ocpn_fact_rows[fact];
+
+    if (fact == OCPN_FACT_BAD_SYSTEM && !strcmp(value, UNSUPPORTED)) {
+        *n = ocpn_wide_max(row->size);
+        return true;
+    }
+    return (ocpn_wide_parse(value, n) &&
+            !ocpn_wide_less(ocpn_wide_max(row->size), *n)) ||
+           OCPN_FAIL(err, "%s is a number of at most %u bytes, not '%s'",
+                     row->name, row->size, value);
+}
+
+bool ocpn_knob_set(OcpnCtrl *c, const char *name, const char *value,
+                   OcpnError *err)
+{
+    const Row *row = find_row(name);
+    OcpnFact fact;
+    OcpnWide n;
+
+    if (!is_allowed(c, err)) {
+        return false;
+    }
+    if (row) {
+        return set_row(c, row, value, err);
+    }
+    if (!find_fact(c, name, &fact, err) || !parse(fact, value, &n, err)) {
+        return false;
+    }
+    ocpn_fact_set_wide(c, fact, n);
+    ocpn_health_update(c);
+    return true;
+}
+
+bool ocpn_knob_add(OcpnCtrl *c, const char *name, const char *value,
+                   OcpnError *err)
+{
+    OcpnFact fact;
+    OcpnWide n;
+
+    if (!is_allowed(c, err)) {
+        return false;
+    }
+    if (find_row(name)) {
+        return OCPN_FAIL(err, "%s is no counter; set it", name);
+    }
+    if (!find_fact(c, name, &fact, err)) {
+        return false;
+    }
+    if (!ocpn_wide_parse(value, &n) || n.high) {
+        return OCPN_FAIL(err, "what is added to %s is a number of at most 8 "
+                         "bytes, not '%s'", name, value);
+    }
+    ocpn_fact_add(c, fact, n.low);
+    ocpn_health_update(c);
+    return true;
+}
+
+bool ocpn_knob_get(OcpnCtrl *c, const char *name, char text[OCPN_KNOB_TEXT],
+                   OcpnError *err)
+{
+    const Row *row = find_row(name);
+    OcpnFact fact;
+
+    if (row && row->word[0]) {
+        snprintf(text, OCPN_KNOB_TEXT, "%s", row->word[row->get(c) & 3]);
+        return true;
+    }
+    if (row) {
+        snprintf(text, OCPN_KNOB_TEXT, "%u", row->get(c));
+        return true;
+    }
+    if (!find_fact(c, name, &fact, err)) {
+        return false;
+    }
+    ocpn_wide_print(ocpn_fact_wide(c, fact), text);
+    return true;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Log page C0h of OCP: SMART / Health Information Extended.  Its numbers are
+ * facts (core/fact-rows.c); here is what is no number.
+ * Implements: OCP Datacenter NVMe SSD, SMART-1..31, SLOG-3.
+ */
+#include <string.h>
+
+#include "hw/ocp-nvme/core/fact.h"
+#include "hw/ocp-nvme/core/log.h"
+#include "hw/ocp-nvme/spec/ocp-smart.h"
+#include "hw/ocp-nvme/spec/ocp.h"
+
+/* Of every build: what can differ is in the revision. */
+static const uint8_t build_uuid[16] = {
+    0x5b, 0x1e, 0x7a, 0x90, 0x2d, 0x64, 0x4c, 0x1f,
+    0x8a, 0x37, 0x6f, 0x63, 0x70, 0x2d, 0x6e, 0x76,
+};
+
+static void put_firmware(const OcpnCtrl *c, OcpSmartLog *log)
+{
+    put_ascii(log->firmware, sizeof(log->firmware), ' ',
+              ocpn_ctrl_config(c)->firmware);
+    memcpy(log->build_uuid, build_uuid, sizeof(build_uuid));
+    put_ascii(log->build_label, sizeof(log->build_label), ' ', "ocp-nvme");
+}
+
+static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
+{
+    static const uint8_t guid[16] = OCP_SMART_GUID;
+    OcpSmartLog *log = page;
+    uint8_t *bytes = page;
+
+    (void)ask;
+    for (unsigned i = 0; i < OCPN_FACT_N; i++) {
+        const OcpnFactRow *row = &ocpn_fact_rows[i];
+
+        if (ocpn_fact_exists(c, (OcpnFact)i)) {
+            ocpn_wide_put(bytes + row->at, row->size,
+                          ocpn_fact_wide(c, (OcpnFact)i));
+        }
+    }
+    if (ocpn_ocp(c, OCP_2_6)) {
+        put_firmware(c, log);
+    }
+    log->version = to_le16(ocpn_smart_version(c));
+    memcpy(log->guid, guid, sizeof(guid));
+}
+
+const OcpnLogPage ocpn_log_c0_smart = {
+    .lid = OCP_LID_SMART,
+    .uuid = OCPN_UUID_OCP,
+    .scope = OCPN_LOG_OCP,
+    .ocp = OCP_1_0,
+    .name = "SMART / Health Information Extended",
+    .size = sizeof(OcpSmartLog),
+    .fill = fill,
+};

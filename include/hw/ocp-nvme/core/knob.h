@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Knobs: what people may set who test how tools take a drive, and no real
+ * drive has.  There is one for each fact of log page C0h (fact.h), under its
+ * row's name, and these of health:
+ *
+ *   temperature       kelvin, 1..65535
+ *   spare             percent, 0..100; at 0 the drive is read-only
+ *   percentage-used   0..255
+ *   plp-state         ok, degraded, failed
+ *   critical-warning  bits that are set whatever the cause, 0..63
+ *
+ * What follows from a value follows: warnings, events, gates, other fields.
+ * Values are decimal or, with 0x, hexadecimal, up to 128 bits.  A fact takes
+ * at most what its field can hold; bad-system-blocks takes "unsupported", too.
+ *
+ * Thread: main.
+ */
+#ifndef HW_OCP_NVME_CORE_KNOB_H
+#define HW_OCP_NVME_CORE_KNOB_H
+
+#include "hw/ocp-nvme/core/ctrl.h"
+#include "hw/ocp-nvme/core/error.h"
+
+#define OCPN_KNOB_TEXT  40      /* a value as text, with its NUL */
+
+/* False, with ERR: knobs are off, or there is none NAME, or not of VALUE. */
+bool ocpn_knob_set(OcpnCtrl *c, const char *name, const char *value,
+                   OcpnError *err);
+/* The same, counting up: it stays at its most.  Only of facts. */
+bool ocpn_knob_add(OcpnCtrl *c, const char *name, const char *value,
+                   OcpnError *err);
+/* What it is now, decimal or a word. */
+bool ocpn_knob_get(OcpnCtrl *c, const char *name, char text[OCPN_KNOB_TEXT],
+                   OcpnError *err);
+
+/* Name of knob INDEX, from 0 on; NULL: no more.  Any version's.  Any thread. */
+const char *ocpn_knob_name(unsigned index);
+
+#endif
