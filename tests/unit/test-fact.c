@@ -233,10 +233,9 @@ static void statistics(void)
               t[i].id);
         CU_ASSERT(fake_all(data + t[i].len, 0, 16 - t[i].len));
     }
-    CHECK_EQ(ocpn_fact_statistic(h->c, 0x3a, data), 1);
-    CHECK_EQ(bytes_at(data, 4), 6);
-    for (uint16_t id = 0x1e; id <= 0x44; id++) {
-        CHECK(ocpn_fact_statistic(h->c, id, data), "no statistic %x", id);
+    for (uint16_t id = 0x1e; id <= 0x44; id++) {    /* 3Ah: page version */
+        CHECK(!ocpn_fact_statistic(h->c, id, data) == (id == 0x3a),
+              "statistic %x", id);
     }
     CHECK_EQ(ocpn_fact_statistic(h->c, 0, data), 0);
     CHECK_EQ(ocpn_fact_statistic(h->c, 0x1d, data), 0);

@@ -100,10 +100,6 @@ unsigned ocpn_fact_statistic(OcpnCtrl *c, uint16_t id, uint8_t data[16])
     unsigned dwords = 0, first = 0;
 
     memset(data, 0, 16);
-    if (id == OCPN_STAT_SMART_VERSION) {
-        ocpn_wide_put(data, 2, (OcpnWide) { ocpn_smart_version(c), 0 });
-        return 1;
-    }
     for (unsigned i = 0; id && i < OCPN_FACT_N; i++) {
         const OcpnFactRow *row = &ocpn_fact_rows[i];
 

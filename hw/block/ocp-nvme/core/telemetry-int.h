@@ -80,7 +80,5 @@ void ocpn_stat_put(OcpnFill *f, uint16_t id, unsigned behavior,
                    unsigned dwords, const uint8_t *value);
 /* Vendor specific statistic INDEX of those there are; NULL: no more. */
 const char *ocpn_stat_vendor(unsigned index, uint16_t *id);
-/* telemetry-fact.c: those that are facts of C0h. */
-void ocpn_stat_facts_fill(OcpnCtrl *c, OcpnFill *f);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Telemetry statistics: a row each, those that are facts of C0h excepted
- * (telemetry-fact.c).
+ * Telemetry statistics: a row each, those that are facts of C0h excepted,
+ * which have rows in fact-rows.c.
  * Implements: OCP Datacenter NVMe SSD, STATI-1..32, STATI-72..103.
  *
  * The drive does no work of its own: nothing is collected, refreshed or moved,
@@ -260,12 +260,24 @@ static void put_copies(unsigned area, const OcpnStatPages *pages, OcpnFill *f)
     }
 }
 
+static void put_facts(OcpnCtrl *c, OcpnFill *f)
+{
+    for (uint16_t id = 1; id < OCP_STAT_HINT_LAST; id++) {
+        uint8_t value[16];
+        unsigned dwords = ocpn_fact_statistic(c, id, value);
+
+        if (dwords) {
+            ocpn_stat_put(f, id, OCP_STAT_STOPS_KEPT, dwords, value);
+        }
+    }
+}
+
 void ocpn_stats_fill(OcpnCtrl *c, unsigned area, const OcpnStatPages *pages,
                      OcpnFill *f)
 {
     put_values(c, area, f);
     if (area == 1) {
-        ocpn_stat_facts_fill(c, f);
+        put_facts(c, f);
     }
     put_copies(area, pages, f);
     ocpn_fill_take(f, sizeof(OcpStatistic));    /* identifier 0 */

@@ -98,8 +98,6 @@ typedef struct OcpnFactRow {
     bool     restarts;          /* ... it begins at power on */
 } OcpnFactRow;
 
-#define OCPN_STAT_SMART_VERSION 0x3au  /* Log Page Version, which is no fact */
-
 extern const OcpnFactRow ocpn_fact_rows[OCPN_FACT_N];
 
 /* Does the drive's version of the page have it? */
@@ -122,7 +120,7 @@ void ocpn_fact_set(OcpnCtrl *c, OcpnFact fact, uint64_t value);
 void ocpn_fact_set_wide(OcpnCtrl *c, OcpnFact fact, OcpnWide value);
 
 /*
- * Telemetry statistic ID (1Eh..44h, 6Ah..6Ch) into DATA, as the page has it.
+ * Telemetry statistic ID (1Eh..44h but 3Ah, 6Ah..6Ch) into DATA, as the page has it.
  * Its dwords; 0: it is no fact, or not of this version.  Main.
  */
 unsigned ocpn_fact_statistic(OcpnCtrl *c, uint16_t id, uint8_t data[16]);
