@@ -179,6 +179,25 @@ static void marked_by_host(void)
     fake_host_free(h);
 }
 
+/* OCP-CASE-29, Format: what a drive was is not forgotten. */
+static void formatted(void)
+{
+    FakeHost *h = smart_drive(OCP_2_5);
+    uint8_t was[512];
+
+    smart_knob(h, "refresh", "7");
+    CHECK_EQ(smart_io(h, 0x01, 1, 8), 0);
+    memcpy(was, smart_page(h, 0xc0), 512);
+    CHECK_EQ(fake_admin(h, &(FakeCmd) {
+        .opc = 0x80, .nsid = 1, .cdw10 = 4,     /* 4 KiB blocks */
+    }).status, 0);
+    CU_ASSERT(!memcmp(smart_page(h, 0xc0) + 16, was + 16, 136));
+    CU_ASSERT(!memcmp(smart_page(h, 0xc0) + 160, was + 160, 352));
+    CHECK_EQ(smart_c0(h, 152, 8), 4096);        /* NUSE */
+    CU_ASSERT(smart_c0(h, 0, 8) >= bytes_at(was, 8));
+    fake_host_free(h);
+}
+
 /* SMART-3, SMART-11: chunks are blocks, resets are erases. */
 static void chunks(void)
 {
@@ -255,6 +274,7 @@ static const OcpnTest tests[] = {
     { "counters stay at their most", saturate },
     { "reads the medium failed", uncorrectable },
     { "blocks a host marked do not count", marked_by_host },
+    { "Format clears nothing", formatted },
     { "chunks are blocks", chunks },
     { "telemetry statistics", statistics },
 };

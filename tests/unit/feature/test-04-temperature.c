@@ -96,9 +96,42 @@ static void refused(void)
     fake_host_free(h);
 }
 
+/* TRPT-1: OCP drives have two sensors, with thresholds of their own. */
+static void sensors(void)
+{
+    FakeHost *h = fake_host_start(&(FakeSetup) {
+        .cfg = { .ocp = { .version = OCP_2_5 } }, .ns = { FAKE_T1 },
+    });
+
+    CU_ASSERT(!too_hot(h));
+    CHECK_EQ(bytes_at(fake_guest(h, FAKE_BUF) + 200, 2), 310);
+    CHECK_EQ(bytes_at(fake_guest(h, FAKE_BUF) + 202, 2), 305);
+    CU_ASSERT(fake_all(fake_guest(h, FAKE_BUF) + 204, 0, 12));
+    CHECK_EQ(get(h, 0, TMPSEL(1)), 0xffff);
+    CHECK_EQ(get(h, 0, TMPSEL(2) | UNDER), 0);
+    CHECK_EQ(fake_set_feature(h, FID, 0, TMPSEL(2) | 306).status, 0);
+    CU_ASSERT(!too_hot(h));
+    CHECK_EQ(get(h, 0, TMPSEL(2)), 306);
+    CHECK_EQ(get(h, 1, TMPSEL(2)), 0xffff);
+    CHECK_EQ(get(h, 0, 0), 350);
+    CHECK_EQ(fake_set_feature(h, FID, 0, TMPSEL(2) | UNDER | 305).status, 0);
+    CU_ASSERT(too_hot(h));
+    CHECK_EQ(fake_set_feature(h, FID, 0, TMPSEL(15) | UNDER | 7).status, 0);
+    CU_ASSERT(!too_hot(h));
+    CHECK_EQ(get(h, 0, TMPSEL(1) | UNDER), 7);
+    CHECK_EQ(get(h, 0, UNDER), 7);
+    CHECK_EQ(fake_set_feature(h, SV | FID, 0, TMPSEL(1) | 9).status, 0x10d);
+    CHECK_EQ(fake_set_feature(h, FID, 0, TMPSEL(3) | 9).status, 2);
+    CHECK_EQ(fake_get_feature(h, FID, 0, TMPSEL(3)).status, 2);
+    CU_ASSERT(fake_disable(h) && fake_enable(h));
+    CHECK_EQ(get(h, 0, TMPSEL(2)), 0xffff);
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "over and under are kept apart", two_thresholds },
     { "a threshold that is passed warns", event_and_warning },
     { "sensors and thresholds that do not exist", refused },
+    { "sensors of an OCP drive", sensors },
 };
 OCPN_UNIT_MAIN("feature 04", tests)

@@ -10,6 +10,7 @@
 /* Heat over time.  Cold. */
 typedef struct OcpnHot {
     bool     off;               /* the drive switched itself off: too hot */
+    uint32_t limits[OCPN_NSENSORS];     /* over in 15:0, under in 31:16 */
     uint64_t since;             /* port->now(): the times are up to here */
     uint64_t warning_ns;        /* at WCTEMP or above, below CCTEMP */
     uint64_t critical_ns;       /* at CCTEMP or above */

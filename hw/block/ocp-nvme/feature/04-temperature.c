@@ -4,8 +4,9 @@
  * Implements: NVMe Base 2.0, "Temperature Threshold (Feature Identifier
  * 04h)".
  *
- * There is the composite temperature and no sensor.  The value kept is both
- * thresholds: over in bits 15:0, under in 31:16.
+ * The value kept is both thresholds of the composite temperature: over in bits
+ * 15:0, under in 31:16.  Those of sensors, which OCP drives have, are kept
+ * beside it, and are not saved.
  */
 #include "hw/ocp-nvme/core/feature.h"
 #include "hw/ocp-nvme/core/health.h"
@@ -20,7 +21,8 @@ static bool selected(OcpnCtrl *c, OcpnReq *r, bool set)
     uint32_t dw11 = ocpn_cdw(r, 11);
     uint32_t sensor = FIELD_GET(NVME_TEMP_TMPSEL, dw11);
 
-    if (sensor != NVME_TEMP_COMPOSITE && !(set && sensor == NVME_TEMP_ALL)) {
+    if (sensor != NVME_TEMP_COMPOSITE && !ocpn_sensor(c, sensor - 1) &&
+        !(set && sensor == NVME_TEMP_ALL)) {
         REJECT_FIELD(c, r, INVALID_FIELD, cdw11, NVME_TEMP_TMPSEL);
         return false;
     }
@@ -36,27 +38,57 @@ static bool is_under(const OcpnReq *r)
     return FIELD_GET(NVME_TEMP_THSEL, ocpn_cdw(r, 11)) == NVME_TEMP_UNDER;
 }
 
+/* LIMITS with the one of them that R sets. */
+static uint32_t with(const OcpnReq *r, uint32_t limits)
+{
+    uint32_t limit = FIELD_GET(NVME_TEMP_TMPTH, ocpn_cdw(r, 11));
+
+    return is_under(r) ? (limits & 0xffff) | limit << UNDER_SHIFT
+                       : (limits & ~0xffffu) | limit;
+}
+
+static void set_sensors(OcpnCtrl *c, const OcpnReq *r)
+{
+    uint32_t sensor = FIELD_GET(NVME_TEMP_TMPSEL, ocpn_cdw(r, 11));
+
+    for (uint32_t i = 0; ocpn_sensor(c, i); i++) {
+        if (sensor == NVME_TEMP_ALL || sensor == i + 1) {
+            ocpn_sensor_limits_set(c, i, with(r, ocpn_sensor_limits(c, i)));
+        }
+    }
+}
+
 static bool set(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, uint32_t *value)
 {
-    uint32_t limit = FIELD_GET(NVME_TEMP_TMPTH, *value);
+    uint32_t sensor = FIELD_GET(NVME_TEMP_TMPSEL, *value);
     uint32_t now = ocpn_feature_now(c, NVME_FID_TEMPERATURE, OCPN_UUID_NONE,
                                     ns);
 
     if (!selected(c, r, true)) {
         return false;
     }
-    *value = is_under(r) ? (now & 0xffff) | limit << UNDER_SHIFT
-                         : (now & ~0xffffu) | limit;
+    if (sensor && sensor != NVME_TEMP_ALL &&
+        FIELD_GET(NVME_FEAT_SV, ocpn_cdw(r, 10))) {
+        REJECT_FIELD(c, r, FEATURE_NOT_SAVEABLE, cdw10, NVME_FEAT_SV);
+        return false;
+    }
+    set_sensors(c, r);
+    *value = !sensor || sensor == NVME_TEMP_ALL ? with(r, now) : now;
     return true;
 }
 
 static bool get(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, unsigned sel,
                 uint32_t *value)
 {
+    uint32_t sensor = FIELD_GET(NVME_TEMP_TMPSEL, ocpn_cdw(r, 11));
+
     (void)ns;
-    (void)sel;
     if (!selected(c, r, false)) {
         return false;
+    }
+    if (sensor) {
+        *value = sel == NVME_FEAT_SEL_CURRENT
+                 ? ocpn_sensor_limits(c, sensor - 1) : OCPN_SENSOR_LIMITS;
     }
     *value = is_under(r) ? *value >> UNDER_SHIFT : *value & 0xffff;
     return true;

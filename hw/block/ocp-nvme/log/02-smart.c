@@ -45,6 +45,9 @@ static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
     log->error_entries = to_le128(ocpn_error_count(c));
     log->warning_time = to_le32(warning);
     log->critical_time = to_le32(critical);
+    for (uint32_t i = 0; i < OCPN_NSENSORS; i++) {
+        log->sensor[i] = to_le16(ocpn_sensor(c, i));
+    }
 }
 
 const OcpnLogPage ocpn_log_02_smart = {

@@ -120,8 +120,8 @@ void ocpn_fact_set(OcpnCtrl *c, OcpnFact fact, uint64_t value);
 void ocpn_fact_set_wide(OcpnCtrl *c, OcpnFact fact, OcpnWide value);
 
 /*
- * Telemetry statistic ID (1Eh..44h but 3Ah, 6Ah..6Ch) into DATA, as the page has it.
- * Its dwords; 0: it is no fact, or not of this version.  Main.
+ * Telemetry statistic ID (1Eh..44h but 3Ah, 6Ah..6Ch) into DATA, as the page
+ * has it.  Its dwords; 0: it is no fact, or not of this version.  Main.
  */
 unsigned ocpn_fact_statistic(OcpnCtrl *c, uint16_t id, uint8_t data[16]);
 

@@ -16,6 +16,11 @@
 #define OCPN_COOL           348u    /* below it throttling ends */
 #define OCPN_CCTEMP         358u    /* critical */
 
+/* Sensors of OCP drives: of the controller, and of the media. */
+#define OCPN_NSENSORS       2u
+/* Over in bits 15:0, under in 31:16; without a host's doing. */
+#define OCPN_SENSOR_LIMITS  UINT32_C(0xffff)
+
 #define OCPN_SPARE          100u    /* percent of what there was */
 #define OCPN_SPARE_LIMIT    10u     /* percent: below it a warning */
 
@@ -42,6 +47,12 @@ uint8_t ocpn_warnings(const OcpnCtrl *c);
 
 /* The same, as endurance group 1 tells it; 0: there is no such group. */
 uint8_t ocpn_endgrp_warnings(const OcpnCtrl *c);
+
+/* Kelvin at sensor I, from 0 on; 0: there is no such sensor. */
+uint16_t ocpn_sensor(const OcpnCtrl *c, uint32_t i);
+/* Its thresholds (feature 04h), until a reset.  I is one there is. */
+uint32_t ocpn_sensor_limits(const OcpnCtrl *c, uint32_t i);
+void ocpn_sensor_limits_set(OcpnCtrl *c, uint32_t i, uint32_t limits);
 
 void ocpn_health_init(OcpnCtrl *c);     /* power on */
 /* Something a warning or a gate depends on has changed. */

@@ -44,7 +44,8 @@ typedef struct ImgFacts {
     uint8_t rsvd3851[5];        /* [3855:3851] */
     Le64    warning_ms;         /* [3863:3856]  time at WCTEMP or above */
     Le64    critical_ms;        /* [3871:3864]  time at CCTEMP or above */
-    uint8_t rsvd3872[192];      /* [4063:3872] */
+    Le32    limits[2];          /* [3879:3872]  sensors: ~over, then under */
+    uint8_t rsvd3880[184];      /* [4063:3880] */
 } ImgFacts;
 WIRE_AT(ImgFacts, spare_lost, 3840);
 WIRE_AT(ImgFacts, temperature, 3848);
