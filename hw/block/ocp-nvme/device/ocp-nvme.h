@@ -359,6 +359,9 @@ void ocpn_media_retry_held(OcpnDevice *d);
 void ocpn_media_fail_held(OcpnDevice *d);
 bool ocpn_media_any_held(OcpnDevice *d);
 
+/* knob.c: properties of D, which runs, for what no real drive lets be set. */
+void ocpn_knobs_add(OcpnDevice *d);
+
 /* clock.c: OcpnPort's now, wake_at. */
 void ocpn_clock_init(OcpnDevice *d);
 void ocpn_clock_exit(OcpnDevice *d);

@@ -65,6 +65,7 @@ bool ocpn_ocp_config_make(const OcpnOcpProps *given, OcpnOcpConfig *cfg,
         .strict_telemetry = given->strict_telemetry,
         .no_string_compat = !given->string_compat,
         .knobs = given->knobs,
+        .thermal_shutdown = given->thermal_shutdown,
         .iu = given->iu,
         .tick_ms = given->tick_ms,
     };

@@ -9,6 +9,7 @@
 typedef struct OcpnOcpProps {
     char     *version, *profile, *uuids, *nsid, *offsets;
     bool      strict_reserved, strict_telemetry, string_compat, knobs;
+    bool      thermal_shutdown;
     uint32_t  iu;               /* bytes */
     uint32_t  tick_ms;
 } OcpnOcpProps;

@@ -108,6 +108,8 @@ static const Property controller_props[] = {
                      true),
     DEFINE_PROP_SIZE32("indirection-unit", OcpnDevice, ocp.iu, 4096),
     DEFINE_PROP_UINT32("lm-tick-ms", OcpnDevice, ocp.tick_ms, 300000),
+    DEFINE_PROP_BOOL("thermal-shutdown", OcpnDevice, ocp.thermal_shutdown,
+                     false),
     DEFINE_PROP_BOOL("x-test-knobs", OcpnDevice, ocp.knobs, false),
     DEFINE_PROP_BOOL("dbbuf", OcpnDevice, dbbuf, true),
     DEFINE_PROP_BOOL("ioeventfd", OcpnDevice, ioeventfd, true),
@@ -216,6 +218,8 @@ static const Help controller_help[] = {
       "count as unaligned, 512 to 65536" },
     { "lm-tick-ms", "simulated milliseconds of the latency monitor's five "
       "minutes" },
+    { "thermal-shutdown", "an OCP drive turns itself off at its critical "
+      "temperature" },
     { "x-test-knobs", "let the monitor set what no real drive lets anybody "
       "set" },
     { "ioeventfd", "with a doorbell buffer, doorbells wake the queue's thread "

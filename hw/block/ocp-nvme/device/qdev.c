@@ -247,6 +247,7 @@ static void realize(PCIDevice *pci, Error **errp)
         qbus_init(&d->bus, sizeof(d->bus), TYPE_OCP_NVME_BUS, DEVICE(d),
                   DEVICE(d)->id);
         watch(d);
+        ocpn_knobs_add(d);
         return;
     }
     if (d->pump) {
