@@ -8,7 +8,7 @@
 #   $qemu                        the QEMU under test
 #   new_image MODE FILE [SIZE]   make a drive image, 1G unless told otherwise
 #   capacity FILE                print the bytes that the drive holds
-#   guest FILE COMMAND           run COMMAND in the guest with FILE attached
+#   guest FILE COMMAND [PROPS]   run COMMAND in the guest with FILE attached
 #   check_image FILE             look for damage
 #
 # OCPN_RUN_DEVICE=nvme runs everything on QEMU's own NVMe drive, to prove the
@@ -56,11 +56,11 @@ check_image() {
 # Put the machine together, for `vm_exec` or with `vm_run`.
 machine() {
     vm_new "$qemu" 1G >&2
-    vm_drive "$1" >&2
+    vm_drive "$1" "${2:-}" >&2
 }
 
 guest() {
-    machine "$1"
+    machine "$1" "${3:-}"
     vm_linux ocpn.exec=1 ocpn.term=dumb
     vm_exec "$work" "$2"
 }

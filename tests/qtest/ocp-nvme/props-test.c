@@ -126,6 +126,13 @@ static void bad_properties(void)
         { "iothread=nobody", "nobody" },
         { "no-such-property=1", "no-such-property" },
         { "state-sync=sometimes", "state-sync sometimes" },
+        { "ocp-version=3.0", "ocp-version 3.0 2.5 2.7" },
+        { "ocp-profile=c", "ocp-profile c microsoft" },
+        { "uuid-list=all", "uuid-list all vendor+ocp" },
+        { "strict-nsid=on", "strict-nsid on 2.5" },
+        { "telemetry-offset-base=0", "telemetry-offset-base 0 log-page" },
+        { "indirection-unit=5000", "indirection-unit 5000 512 65536" },
+        { "lm-tick-ms=0", "lm-tick-ms 300000" },
     };
     char *file = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });
 
