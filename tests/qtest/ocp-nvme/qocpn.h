@@ -8,7 +8,7 @@
  *
  * No call here judges the status of a command: that is the test's business.
  * Every wait lets QEMU run (it steps the virtual clock), and ends the program
- * with a message after ten seconds.  Memory handed out by qocpn_buf() lives as
+ * with a message after a minute.  Memory handed out by qocpn_buf() lives as
  * long as the guest.  Everything is used from one thread.
  *
  * The device under test is the one named in the environment variable
