@@ -189,7 +189,7 @@ static void formatted(void)
     CHECK_EQ(smart_io(h, 0x01, 1, 8), 0);
     memcpy(was, smart_page(h, 0xc0), 512);
     CHECK_EQ(fake_admin(h, &(FakeCmd) {
-        .opc = 0x80, .nsid = 1, .cdw10 = 4,     /* 4 KiB blocks */
+        .opc = 0x80, .nsid = 1, .cdw10 = 0,     /* 4 KiB blocks */
     }).status, 0);
     CU_ASSERT(!memcmp(smart_page(h, 0xc0) + 16, was + 16, 136));
     CU_ASSERT(!memcmp(smart_page(h, 0xc0) + 160, was + 160, 352));

@@ -252,8 +252,8 @@ static void formats(void)
         CHECK_EQ(pthread_create(&w[i].thread, NULL, work, &w[i]), 0);
     }
     for (unsigned i = 0; i < NFORMATS; i++) {
-        CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x80, .nsid = 1,
-                                       .cdw10 = 4 }, 0).status, 0);
+        CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x80, .nsid = 1 },
+                       0).status, 0);
     }
     atomic_store(&enough, true);
     for (unsigned i = 1; i <= NTHREADS; i++) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Proves: NVMe Base 2.0, "Volatile Write Cache (Feature Identifier 06h)". */
+/*
+ * Proves: NVMe Base 2.0, "Volatile Write Cache (Feature Identifier 06h)"; OCP
+ * Datacenter NVMe SSD, NVMe-IO-3.
+ */
 #include "fakes/host.h"
 #include "hw/ocp-nvme/core/feature.h"
 #include "ocpn-unit.h"
@@ -74,10 +77,29 @@ static void drive_cache(void)
     fake_host_free(h);
 }
 
+/* OCP-CASE-105: NVMe-IO-3, whatever is below the drive */
+static void ocp_drive(void)
+{
+    FakeSetup setup = cached;
+    FakeHost *h;
+
+    setup.cfg.ocp.version = OCP_2_5;
+    setup.ns[1].cfg.volatile_cache = true;
+    h = fake_host_start(&setup);
+    for (uint32_t value = 0; value < 2; value++) {
+        CHECK_EQ(fake_set_feature(h, FID, 0, value).status, 0x002);
+    }
+    CHECK_EQ(fake_get_feature(h, FID, 0, 0).status, 0x002);
+    CHECK_EQ(fake_identify(h, 1, 0).status, 0);
+    CHECK_EQ(fake_guest(h, FAKE_BUF)[525], 0);      /* VWC */
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "the cache is switched, and its state is saved", switched },
     { "switching off waits for the medium", off_waits },
     { "no cache, no feature", no_cache },
     { "the cache of a namespace's drive", drive_cache },
+    { "an OCP drive has none", ocp_drive },
 };
 OCPN_UNIT_MAIN("feature 06", tests)

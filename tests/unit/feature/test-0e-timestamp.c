@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Proves: NVMe Base 2.0, "Timestamp (Feature Identifier 0Eh)". */
+/*
+ * Proves: NVMe Base 2.0, "Timestamp (Feature Identifier 0Eh)"; OCP Datacenter
+ * NVMe SSD, NVMe-OPT-2, NVMe-OPT-4, NVMe-OPT-5.
+ */
 #include "fakes/host.h"
 #include "ocpn-unit.h"
 
@@ -72,10 +75,49 @@ static void bad_memory(void)
     fake_host_free(h);
 }
 
+static void set(FakeHost *h, uint64_t ms)
+{
+    put_bytes_at(fake_guest(h, FAKE_BUF), 8, ms);
+    CHECK_EQ(fake_set_feature(h, FID, 0, 0).status, 0);
+}
+
+/*
+ * OCP-CASE-105: NVMe-OPT-2, NVMe-OPT-4, NVMe-OPT-5.  Only power and NSSR end
+ * what the host has set.
+ */
+static void ocp_drive(void)
+{
+    static const struct {
+        OcpnReset reset;
+        bool keeps;
+    } t[] = {
+        { OCPN_RESET_CONTROLLER, true }, { OCPN_RESET_FUNCTION, true },
+        { OCPN_RESET_SUBSYSTEM, false }, { OCPN_RESET_COLD, false },
+    };
+    FakeSetup setup = drive;
+    FakeHost *h;
+
+    setup.cfg.ocp.version = OCP_2_5;
+    h = fake_host_start(&setup);
+    for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+        set(h, 500);
+        fake_advance(&h->f, 7 * MS);
+        ocpn_ctrl_reset(h->c, t[i].reset);
+        fake_run(&h->f);
+        CU_ASSERT(fake_enable(h));
+        CHECK_EQ(get(h, 0), t[i].keeps ? 0x0002000000000000 + 507 : 0);
+    }
+    set(h, 500);
+    fake_host_restart(h, true);
+    CHECK_EQ(get(h, 0) >> 48, 0);
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "counts from the reset", counts_from_reset },
     { "counts from what was set", counts_from_set },
     { "wraps after 48 bits", wraps },
     { "memory that is not there", bad_memory },
+    { "an OCP drive keeps it over resets", ocp_drive },
 };
 OCPN_UNIT_MAIN("feature 0e", tests)

@@ -2,10 +2,12 @@
 /*
  * Features that are a stored number.
  * Proves: NVMe Base 2.0, Features 01h, 02h and 0Bh; NVM Command Set 1.0,
- * Feature 0Ah.
+ * Feature 0Ah; OCP Datacenter NVMe SSD, Features C8h and CAh, GETF-1, GETF-2.
  */
 #include "fakes/host.h"
 #include "ocpn-unit.h"
+
+#define SV  0x80000000u
 
 /* Written down a second time, from the specifications. */
 static const struct {
@@ -54,8 +56,103 @@ static void power_states(void)
     fake_host_free(h);
 }
 
+static FakeHost *ocp(uint8_t version)
+{
+    return fake_host_start(&(FakeSetup) {
+        .cfg = { .ocp = { .version = version } }, .ns = { FAKE_T1 },
+    });
+}
+
+/* OCP-CASE-101, OCP-CASE-104: nvme-cli sends all namespaces, and saves. */
+static void telemetry_profile(void)
+{
+    FakeHost *h = ocp(OCP_2_5);
+
+    CHECK_EQ(fake_get_feature(h, 0x3c8, 0, 0).dw0, 5);
+    CHECK_EQ(fake_get_feature(h, 0xc8, 0, 0).dw0, 0);
+    CHECK_EQ(fake_set_feature(h, SV | 0xc8, 0xffffffff, 2).status, 0);
+    CHECK_EQ(fake_set_feature(h, SV | 0xc8, 0xffffffff, 99).status, 0x002);
+    CHECK_EQ(fake_error_location(h), 44);
+    CHECK_EQ(fake_set_feature(h, 0xc8, 0, 4).status, 0x002);
+    CHECK_EQ(fake_set_feature(h, 0xc8, 0, 1 << 8).status, 0x002);
+    CHECK_EQ(fake_get_feature(h, 0xc8, 0, 0).dw0, 2);
+    CHECK_EQ(fake_set_feature(h, 0xc8, 0, 3).status, 0);
+    CHECK_EQ(fake_get_feature(h, 0x2c8, 0, 0).dw0, 2);
+    CHECK_EQ(fake_get_feature(h, 0x1c8, 0, 0).dw0, 0);
+    fake_host_restart(h, true);
+    CHECK_EQ(fake_get_feature(h, 0xc8, 0, 0).dw0, 2);
+    fake_host_free(h);
+    h = ocp(OCP_2_0);
+    CHECK_EQ(fake_get_feature(h, 0xc8, 0, 0).status, 0x002);
+    fake_host_free(h);
+}
+
+static FakeCqe get_ca(FakeHost *h, uint32_t sel, uint32_t uuid)
+{
+    return fake_admin(h, &(FakeCmd) {
+        .opc = 0x0a, .nsid = 1, .cdw10 = sel << 8 | 0xca, .cdw14 = uuid,
+    });
+}
+
+/*
+ * OCP-CASE-103, OCP-CASE-104.  With open-channel namespaces CAh without a
+ * UUID is theirs.
+ */
+static void idle_wake_up(void)
+{
+    FakeHost *h = ocp(OCP_2_7);
+
+    CHECK_EQ(get_ca(h, 0, 1).status, 0);
+    CHECK_EQ(get_ca(h, 0, 1).dw0, 0);
+    CHECK_EQ(get_ca(h, 1, 1).dw0, 0);
+    CHECK_EQ(get_ca(h, 2, 1).dw0, 0);
+    CHECK_EQ(get_ca(h, 3, 1).dw0, 5);
+    CHECK_EQ(get_ca(h, 3, 0).dw0, 6);               /* Media Feedback */
+    CHECK_EQ(fake_set_feature(h, 0xca, 1, 1).status, 0);
+    CHECK_EQ(get_ca(h, 0, 0).dw0, 1);
+    CHECK_EQ(get_ca(h, 0, 1).dw0, 0);
+    fake_host_free(h);
+    h = fake_host_start(&(FakeSetup) {
+        .cfg = { .ocp = { .version = OCP_2_7 } },
+        .ns = { FAKE_CONVENTIONAL(1) },
+    });
+    CHECK_EQ(get_ca(h, 3, 0).dw0, 5);
+    CHECK_EQ(fake_set_feature(h, SV | 0xca, 0, 77).status, 0);
+    fake_host_restart(h, true);
+    CHECK_EQ(get_ca(h, 0, 0).dw0, 77);
+    fake_host_free(h);
+    h = ocp(OCP_2_5);
+    CHECK_EQ(get_ca(h, 0, 1).status, 0x002);
+    fake_host_free(h);
+}
+
+/* OCP-CASE-104: GETF-2; no feature of OCP but in its drives */
+static void unknown(void)
+{
+    static const uint8_t fid[] = { 0xc2, 0xc4, 0xc6, 0xc7, 0xc8 };
+    FakeHost *h = ocp(OCP_2_7);
+
+    for (uint32_t sel = 0; sel < 4; sel++) {
+        CHECK_EQ(fake_get_feature(h, 0xd0 | sel << 8, 0, 0).status, 0x002);
+        for (size_t i = 0; i < sizeof(fid); i++) {
+            CHECK_EQ(fake_get_feature(h, fid[i] | sel << 8, 0, 0).status, 0);
+        }
+    }
+    CHECK_EQ(fake_set_feature(h, 0xd0, 0, 0).status, 0x002);
+    fake_host_free(h);
+    h = ocp(OCP_OFF);
+    for (size_t i = 0; i < sizeof(fid); i++) {
+        CHECK_EQ(fake_get_feature(h, fid[i], 0, 0).status, 0x002);
+        CHECK_EQ(fake_set_feature(h, fid[i], 0, 0).status, 0x002);
+    }
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "a value is stored, masked and reset", stored },
     { "power state 0 is the only one", power_states },
+    { "C8h: a telemetry profile there is", telemetry_profile },
+    { "CAh: idle wake-up time, and Media Feedback", idle_wake_up },
+    { "features that are not there", unknown },
 };
 OCPN_UNIT_MAIN("feature values", tests)

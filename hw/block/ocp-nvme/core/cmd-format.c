@@ -57,12 +57,13 @@ static bool new_image(const OcpnReq *r, const OcpnNs *ns, OcpnImage *im)
 {
     uint32_t cdw10 = ocpn_cdw(r, 10);
     uint32_t index = FIELD_GET(NVME_FORMAT_LBAFL, cdw10);
-    uint16_t ms = ocpn_lbaf_ms(index);
+    uint16_t ms = ocpn_lbaf_ms(ns, index);
     OcpnError err;
 
     *im = ns->im;
     return im->sequence < OCPN_SEQUENCE_MAX &&
-           ocpn_image_relayout(im, ocpn_lbaf_lbads(index), ms,
+           index < ocpn_lbaf_count(ns) &&
+           ocpn_image_relayout(im, ocpn_lbaf_lbads(ns, index), ms,
                                ms && FIELD_GET(NVME_FORMAT_MSET, cdw10),
                                &err);
 }

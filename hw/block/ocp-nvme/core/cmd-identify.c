@@ -15,6 +15,8 @@
 #include "identify-int.h"
 #include "uuid-int.h"
 
+#define NS_GRANULARITY  (UINT64_C(1) << 20)     /* bytes, of size, capacity */
+
 /* What NSID must be. */
 typedef enum NsRule {
     ANY,                        /* not used */
@@ -28,6 +30,7 @@ typedef struct Row {
     NsRule  ns;
     bool    csi;                /* only of the NVM command set */
     bool    cntid;              /* 0 or FFFFh: this controller */
+    uint8_t ocp;                /* OcpVersion that has it first */
     void  (*fill)(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page);
 } Row;
 
@@ -64,7 +67,7 @@ static void fill_descs(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
     (void)c;
     (void)nsid;
     ocpn_identify_eui64(ns, eui64);
-    if (ns->cfg.eui64) {
+    if (memcmp(eui64, none, sizeof(eui64))) {
         page = add_desc(page, NVME_NIDT_EUI64, eui64, NVME_NIDL_EUI64);
     }
     if (memcmp(ns->nguid, none, sizeof(none))) {
@@ -81,6 +84,18 @@ static void fill_zeros(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
     (void)ns;
     (void)nsid;
     (void)page;
+}
+
+/* CNS 16h: the same for both formats. */
+static void fill_granularity(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
+                             uint8_t *page)
+{
+    NvmeNsGranularityList *list = (NvmeNsGranularityList *)(void *)page;
+
+    (void)c;
+    (void)ns;
+    (void)nsid;
+    list->entry[0].size = list->entry[0].capacity = to_le64(NS_GRANULARITY);
 }
 
 /* CNS 17h */
@@ -109,25 +124,26 @@ static void fill_iocs(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
 }
 
 static const Row rows[] = {
-    { NVME_CNS_NS,              VALID,  false, false, ocpn_identify_ns },
-    { NVME_CNS_CTRL,            ANY,    false, false, ocpn_identify_ctrl },
-    { NVME_CNS_NS_ACTIVE_LIST,  START,  false, false, fill_list },
-    { NVME_CNS_NS_DESC_LIST,    ACTIVE, false, false, fill_descs },
-    { NVME_CNS_CSI_NS,          VALID,  true,  false, fill_zeros },
-    { NVME_CNS_CSI_CTRL,        ANY,    true,  false, fill_zeros },
-    { NVME_CNS_CSI_NS_ACTIVE_LIST, START, true, false, fill_list },
-    { NVME_CNS_NS_INDEPENDENT,  VALID,  false, false,
+    { NVME_CNS_NS, VALID, false, false, OCP_OFF, ocpn_identify_ns },
+    { NVME_CNS_CTRL, ANY, false, false, OCP_OFF, ocpn_identify_ctrl },
+    { NVME_CNS_NS_ACTIVE_LIST, START, false, false, OCP_OFF, fill_list },
+    { NVME_CNS_NS_DESC_LIST, ACTIVE, false, false, OCP_OFF, fill_descs },
+    { NVME_CNS_CSI_NS, VALID, true, false, OCP_OFF, fill_zeros },
+    { NVME_CNS_CSI_CTRL, ANY, true, false, OCP_OFF, fill_zeros },
+    { NVME_CNS_CSI_NS_ACTIVE_LIST, START, true, false, OCP_OFF, fill_list },
+    { NVME_CNS_NS_INDEPENDENT, VALID, false, false, OCP_OFF,
       ocpn_identify_ns_independent },
-    { NVME_CNS_NS_ALLOC_LIST,   START,  false, false, fill_list },
-    { NVME_CNS_NS_ALLOC,        VALID,  false, false, ocpn_identify_ns },
-    { NVME_CNS_UUID_LIST,       ANY,    false, false, fill_uuids },
-    { NVME_CNS_IOCS_COMBINATIONS, ANY,  false, true,  fill_iocs },
+    { NVME_CNS_NS_ALLOC_LIST, START, false, false, OCP_OFF, fill_list },
+    { NVME_CNS_NS_ALLOC, VALID, false, false, OCP_OFF, ocpn_identify_ns },
+    { NVME_CNS_NS_GRANULARITY, ANY, false, false, OCP_1_0, fill_granularity },
+    { NVME_CNS_UUID_LIST, ANY, false, false, OCP_OFF, fill_uuids },
+    { NVME_CNS_IOCS_COMBINATIONS, ANY, false, true, OCP_OFF, fill_iocs },
 };
 
-static const Row *find_row(uint8_t cns)
+static const Row *find_row(const OcpnCtrl *c, uint8_t cns)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (rows[i].cns == cns) {
+        if (rows[i].cns == cns && ocpn_ocp(c, (OcpVersion)rows[i].ocp)) {
             return &rows[i];
         }
     }
@@ -155,7 +171,7 @@ OcpnFlow ocpn_identify(OcpnCtrl *c, OcpnReq *r)
 {
     uint32_t nsid = from_le32(r->cmd.nsid);
     uint32_t cntid = FIELD_GET(NVME_ID_CNTID, ocpn_cdw(r, 10));
-    const Row *row = find_row(FIELD_GET(NVME_ID_CNS, ocpn_cdw(r, 10)));
+    const Row *row = find_row(c, FIELD_GET(NVME_ID_CNS, ocpn_cdw(r, 10)));
     OcpnNs *ns = ocpn_ns_get(c, nsid);
     uint8_t page[NVME_IDENTIFY_SIZE] = { 0 };
 

@@ -27,6 +27,8 @@
 #include "health-int.h"
 #include "latency-int.h"
 #include "ocp-event-int.h"
+#include "plp-int.h"
+#include "power-int.h"
 #include "qpair-int.h"
 #include "telemetry-int.h"
 
@@ -135,12 +137,16 @@ struct OcpnCtrl {
     OcpnFacts  facts;                       /* cold */
     OcpnHealth health;                      /* cold */
     OcpnHot    hot;                         /* cold */
+    OcpnCapacitors capacitors;              /* cold */
+    OcpnPower  power;
+    uint8_t    opal;                        /* cold: OcpnOpal */
     uint64_t   timer[OCPN_TIMER_N];         /* cold: ns; 0: not at all */
     _Atomic unsigned gates;     /* bit OcpnGate: closed */
     uint32_t   changed_ns;      /* cold: bit n: NSID n + 1, LID 04h */
     _Atomic uint32_t coalescing;            /* feature 08h */
     _Atomic uint64_t no_coalescing[OCPN_MAX_VECTORS / 64];  /* by vector */
-    _Atomic bool cache_off;     /* Volatile Write Cache, WCE is 0 */
+    bool       no_cache;        /* cold: Volatile Write Cache, WCE is 0 */
+    _Atomic bool cache_off;     /* writes go through: that, or PLP failed */
 
     _Atomic uint32_t open_chunks;           /* all namespaces: MAXOC */
     OcpnFaults faults;
@@ -225,8 +231,13 @@ void ocpn_pools_destroy(OcpnCtrl *c, OcpnPools *p);
 
 /* regs.c */
 uint64_t ocpn_reg_cap(const OcpnCtrl *c);
-uint32_t ocpn_reg_version(void);
+uint32_t ocpn_reg_version(const OcpnCtrl *c);
 
+/* feature.c: main; whether writes go through has changed */
+void ocpn_write_through_update(OcpnCtrl *c);
+/* The row in force, whether this controller has the feature or not. */
+const OcpnFeature *ocpn_feature_row_of(const OcpnCtrl *c, uint8_t fid,
+                                       OcpnUuid uuid, unsigned *index);
 /* feature.c: main; every value in force into effect */
 void ocpn_features_apply(OcpnCtrl *c);
 /* fault.c: main; a rule with what it has counted.  False: ERR says why. */

@@ -70,6 +70,7 @@ void ocpn_ctrl_power_on(OcpnCtrl *c)
     ocpn_health_init(c);
     ocpn_features_reset(c);
     ocpn_latency_power_on(c);
+    ocpn_plp_power_on(c);
     ocpn_chunks_power_on(c);
     ocpn_happened(c, OCPN_HAP_POWER_ON, c->power_cycles, 0);
 }
@@ -358,6 +359,7 @@ void ocpn_main_run(OcpnCtrl *c)
     finish_deletions(c);
     ocpn_failures_run(c);
     ocpn_timers_run(c);
+    ocpn_power_run(c);
     ocpn_notices_run(c);
     ocpn_chunks_set_run(c);
     ocpn_latency_run(c);

@@ -16,7 +16,6 @@
 #define SYSTEM_SPARES   64u     /* the same, the drive's own */
 #define RATED_ERASES    3000u   /* if the geometry has no limit */
 #define DIES            16u     /* if there are no parallel units */
-#define WATTS           25u     /* power state 0 */
 
 /* SLOG-4: percent of SPARES that are left; rounded down. */
 static uint64_t left(uint64_t bad, uint64_t spares)
@@ -180,11 +179,20 @@ static uint64_t system_erase_norm(OcpnCtrl *c)
     return left(ocpn_fact(c, OCPN_FACT_SYSTEM_ERASE_FAILS), SYSTEM_SPARES);
 }
 
-/* Watt hours since the drive was made. */
+/* Watt hours since power on. */
 static uint64_t energy(OcpnCtrl *c)
 {
-    return ocpn_power_on_seconds(c) / 3600 *
-           ocpn_fact(c, OCPN_FACT_AVERAGE_POWER);
+    return ocpn_power_energy(c);
+}
+
+static uint64_t peak_power(OcpnCtrl *c)
+{
+    return ocpn_power_max_watts(c, 0);
+}
+
+static uint64_t average_power(OcpnCtrl *c)
+{
+    return ocpn_power_max_watts(c, ocpn_power_state(c));
 }
 
 static uint64_t dies_bad(OcpnCtrl *c)
@@ -311,11 +319,11 @@ const OcpnFactRow ocpn_fact_rows[OCPN_FACT_N] = {
         FIELD(system_erase_norm), OCP_2_6, GAUGE, 0x41, 2,
         .live = system_erase_norm },
     [OCPN_FACT_PEAK_POWER] = { "peak-power", FIELD(peak_power),
-        OCP_2_6, CONST, 0x42, 1, .factory = WATTS },
+        OCP_2_6, CONST, 0x42, 1, .live = peak_power },
     [OCPN_FACT_AVERAGE_POWER] = { "average-power", FIELD(average_power),
-        OCP_2_6, GAUGE, 0x43, 1, .factory = WATTS },
+        OCP_2_6, GAUGE, 0x43, 1, .live = average_power },
     [OCPN_FACT_ENERGY] = { "energy", FIELD(energy),
-        OCP_2_6, LIFE, 0x44, 2, .source = energy },
+        OCP_2_6, LIFE, 0x44, 2, .source = energy, .restarts = true },
     [OCPN_FACT_DIES_BAD] = { "dies-in-use-bad-blocks", FIELD(dies_bad),
         OCP_2_7, LIFE, 0x6b, 2, .live = dies_bad },
     [OCPN_FACT_DIES_BAD_NORM] = { "dies-in-use-bad-blocks-normalised",

@@ -22,13 +22,15 @@ const OcpnFeature *ocpn_feature_row(unsigned index)
     return index < ocpn_feature_nvalues ? &ocpn_feature_values[index] : NULL;
 }
 
-/* The row of (FID, UUID), whether the controller has it or not. */
-static const OcpnFeature *find(uint8_t fid, OcpnUuid uuid, unsigned *index)
+/* A row for OCP drives stands before the one for others. */
+const OcpnFeature *ocpn_feature_row_of(const OcpnCtrl *c, uint8_t fid,
+                                       OcpnUuid uuid, unsigned *index)
 {
     const OcpnFeature *f;
 
     for (unsigned i = 0; (f = ocpn_feature_row(i)); i++) {
-        if (f->fid == fid && f->uuid == uuid) {
+        if (f->fid == fid && f->uuid == uuid &&
+            ocpn_ocp(c, (OcpVersion)f->ocp)) {
             *index = i;
             return f;
         }
@@ -39,10 +41,9 @@ static const OcpnFeature *find(uint8_t fid, OcpnUuid uuid, unsigned *index)
 const OcpnFeature *ocpn_feature_find(const OcpnCtrl *c, uint8_t fid,
                                      OcpnUuid uuid, unsigned *index)
 {
-    const OcpnFeature *f = find(fid, uuid, index);
+    const OcpnFeature *f = ocpn_feature_row_of(c, fid, uuid, index);
 
-    if (f && ocpn_has_mode(c, f->modes) && ocpn_ocp(c, (OcpVersion)f->ocp) &&
-        (!f->present || f->present(c))) {
+    if (f && ocpn_has_mode(c, f->modes) && (!f->present || f->present(c))) {
         return f;
     }
     return uuid == OCPN_UUID_NONE && fid >= OCPN_VENDOR_FIRST
@@ -54,7 +55,7 @@ uint32_t ocpn_feature_now(const OcpnCtrl *c, uint8_t fid, OcpnUuid uuid,
 {
     unsigned i;
 
-    if (!find(fid, uuid, &i)) {
+    if (!ocpn_feature_row_of(c, fid, uuid, &i)) {
         return 0;
     }
     return ns ? ns->feature[i].now : c->feature[i].now;
@@ -124,8 +125,15 @@ bool ocpn_queues_exist(const OcpnCtrl *c)
     return false;
 }
 
+/*
+ * OCP, NVMe-IO-3: what the drive has is protected against a loss of power, so
+ * there is no volatile cache.
+ */
 bool ocpn_write_cache_present(const OcpnCtrl *c)
 {
+    if (ocpn_ocp(c, OCP_1_0)) {
+        return false;
+    }
     for (uint32_t n = 1; n <= OCPN_MAX_NS; n++) {
         if (c->ns[n] && c->ns[n]->cfg.volatile_cache) {
             return true;
@@ -146,7 +154,13 @@ bool ocpn_tables_lag(const OcpnCtrl *c)
 
 void ocpn_write_cache_enable(OcpnCtrl *c, bool enable)
 {
-    atomic_store(&c->cache_off, !enable);
+    c->no_cache = !enable;
+    ocpn_write_through_update(c);
+}
+
+void ocpn_write_through_update(OcpnCtrl *c)
+{
+    atomic_store(&c->cache_off, c->no_cache || c->capacitors.through);
 }
 
 uint32_t ocpn_feature_default(const OcpnCtrl *c, const OcpnFeature *f)
@@ -173,7 +187,7 @@ static void reset_all(OcpnCtrl *c, unsigned i, const OcpnFeature *f)
 
 static void apply_all(OcpnCtrl *c, unsigned i, const OcpnFeature *f)
 {
-    if (!f->apply) {
+    if (!f->apply || !ocpn_ocp(c, (OcpVersion)f->ocp)) {
         return;
     }
     if (!(f->flags & OCPN_FEAT_NS)) {
@@ -196,6 +210,13 @@ void ocpn_features_apply(OcpnCtrl *c)
     }
 }
 
+/* OCP, NVMe-OPT-5: then only power and NSSR end what a host has set. */
+static bool resets_time(const OcpnCtrl *c)
+{
+    return !ocpn_ocp(c, OCP_1_0) || c->state != OCPN_STOPPING ||
+           c->reset_kind >= OCPN_RESET_SUBSYSTEM;
+}
+
 /* All values first: what comes into force may look at another feature. */
 void ocpn_features_reset(OcpnCtrl *c)
 {
@@ -204,7 +225,9 @@ void ocpn_features_reset(OcpnCtrl *c)
     for (unsigned i = 0; i < OCPN_MAX_VECTORS / 64; i++) {
         atomic_store(&c->no_coalescing[i], 0);
     }
-    ocpn_timestamp_set(c, 0, NVME_TIMESTAMP_ORIGIN_RESET);
+    if (resets_time(c)) {
+        ocpn_timestamp_set(c, 0, NVME_TIMESTAMP_ORIGIN_RESET);
+    }
     for (unsigned i = 0; (f = ocpn_feature_row(i)); i++) {
         if (!(f->flags & OCPN_FEAT_OCP) || c->state != OCPN_STOPPING ||
             c->reset_kind == OCPN_RESET_COLD) {
@@ -224,7 +247,7 @@ void ocpn_features_load(OcpnCtrl *c, const uint8_t *payload)
 
         memcpy(&e, payload + i * sizeof(e), sizeof(e));
         f = e.fid && e.uuid <= OCPN_UUID_OCP && !from_le32(e.nsid)
-            ? find(e.fid, (OcpnUuid)e.uuid, &index) : NULL;
+            ? ocpn_feature_row_of(c, e.fid, (OcpnUuid)e.uuid, &index) : NULL;
         if (f && (f->flags & OCPN_FEAT_SAVE)) {
             c->feature[index].saved = from_le32(e.value) & f->mask & ~f->zero;
             c->feature[index].has_saved = true;

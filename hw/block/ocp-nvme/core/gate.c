@@ -62,6 +62,9 @@ OcpnFlow ocpn_gate_meet(OcpnCtrl *c, OcpnReq *r, uint32_t effects)
 {
     unsigned closed = atomic_load_explicit(&c->gates, memory_order_relaxed);
 
+    if ((closed >> OCPN_GATE_IDLE & 1) && r->sq->id) {
+        ocpn_power_wake(c);
+    }
     for (unsigned i = 0; closed; i++, closed >>= 1) {
         if ((closed & 1) && refuses(&rows[i], r, effects)) {
             return ocpn_fail(c, r, rows[i].status);

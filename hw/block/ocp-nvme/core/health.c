@@ -14,7 +14,6 @@
 #include "ctrl-int.h"
 #include "health-int.h"
 #include "hw/ocp-nvme/spec/nvme-feature.h"
-#include "hw/ocp-nvme/spec/ocp.h"
 
 #define NS_PER_MS       UINT64_C(1000000)
 #define NS_PER_MINUTE   UINT64_C(60000000000)
@@ -25,9 +24,6 @@
                           NVME_SMART_BACKUP | NVME_SMART_PMR)
 #define ALL_BITS    (RELIABILITY_BITS | NVME_SMART_SPARE | \
                      NVME_SMART_TEMPERATURE)
-
-/* FID C2h, CDW11 bits 31:30: what failed power-loss protection means. */
-enum { PLP_READ_ONLY = 1, PLP_WRITE_THROUGH = 2, PLP_NORMAL = 3 };
 
 const OcpnHealth *ocpn_health(const OcpnCtrl *c)
 {
@@ -74,20 +70,10 @@ static bool too_hot_or_cold(const OcpnCtrl *c)
     return beyond;
 }
 
-/* ROWTM-1: read-only mode is what drives leave the factory with. */
-static bool plp_read_only(const OcpnCtrl *c)
-{
-    uint32_t mode = ocpn_feature_now(c, OCP_FID_PLP_MODE, OCPN_UUID_OCP,
-                                     NULL) >> 30;
-
-    return c->health.plp == OCPN_PLP_FAILED && mode != PLP_WRITE_THROUGH &&
-           mode != PLP_NORMAL;
-}
-
 /* EOL-5; section 2.4 of the specification's feature C2h. */
 static bool is_read_only(const OcpnCtrl *c)
 {
-    return ocpn_ocp(c, OCP_1_0) && (!c->health.spare || plp_read_only(c));
+    return ocpn_ocp(c, OCP_1_0) && (!c->health.spare || ocpn_plp_read_only(c));
 }
 
 uint8_t ocpn_warnings(const OcpnCtrl *c)
@@ -152,6 +138,7 @@ void ocpn_health_update(OcpnCtrl *c)
     c->health.told = now;
     raise(c, now & (uint8_t)~was);
     ocpn_gate_set(c, OCPN_GATE_READ_ONLY, is_read_only(c));
+    ocpn_plp_update(c);
     if (now != was) {
         ocpn_happened(c, OCPN_HAP_WARNING, now, was);
     }
@@ -366,6 +353,7 @@ void ocpn_health_load(OcpnCtrl *c, const ImgFacts *p)
         c->hot.limits[i] = from_le32(p->limits[i]) ^ OCPN_SENSOR_LIMITS;
     }
     ocpn_gate_set(c, OCPN_GATE_READ_ONLY, is_read_only(c));
+    ocpn_plp_restore(c);
 }
 
 void ocpn_health_store(OcpnCtrl *c, ImgFacts *p)

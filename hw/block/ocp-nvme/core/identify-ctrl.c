@@ -109,7 +109,7 @@ void ocpn_identify_ctrl(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
     id->rab = BURST;
     memcpy(id->ieee, ieee, sizeof(ieee));
     id->mdts = c->cfg.mdts;
-    id->ver = to_le32(ocpn_reg_version());
+    id->ver = to_le32(ocpn_reg_version(c));
     id->oaes = to_le32(NVME_OAES_NS_ATTR);
     id->ctratt = to_le32(attributes(c));
     id->cntrltype = NVME_CNTRLTYPE_IO;
@@ -124,4 +124,7 @@ void ocpn_identify_ctrl(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
     id->endgidmax = to_le16(attributes(c) & NVME_CTRATT_ENDGRPS ? 1 : 0);
     id->tnvmcap = to_le128(ocpn_ns_bytes(c));
     fill_commands(c, id);
+    if (ocpn_ocp(c, OCP_1_0)) {
+        ocpn_identify_ctrl_ocp(c, id);
+    }
 }

@@ -7,6 +7,7 @@
 #define OCPN_IDENTIFY_INT_H
 
 #include "hw/ocp-nvme/core/ns.h"
+#include "hw/ocp-nvme/spec/nvme-identify.h"
 
 /* 52-54-00, the locally administered prefix of QEMU; low byte first. */
 #define OCPN_IEEE   { 0x00, 0x54, 0x52 }
@@ -17,6 +18,13 @@ void ocpn_identify_ctrl(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
 void ocpn_identify_ns(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page);
 void ocpn_identify_ns_independent(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
                                   uint8_t *page);
+
+/* identify-ocp.c: what an OCP drive has in place of others' */
+void ocpn_identify_ctrl_ocp(const OcpnCtrl *c, NvmeIdCtrl *id);
+/* NS is conventional. */
+void ocpn_identify_ns_ocp(const OcpnNs *ns, NvmeIdNs *id);
+/* NS was given no EUI64.  False: it has none. */
+bool ocpn_identify_eui64_ocp(const OcpnNs *ns, uint8_t eui64[8]);
 
 /* NS's EUI64 as it is sent, big endian. */
 void ocpn_identify_eui64(const OcpnNs *ns, uint8_t eui64[8]);

@@ -20,6 +20,9 @@
 
 void ocpn_identify_eui64(const OcpnNs *ns, uint8_t eui64[8])
 {
+    if (!ns->cfg.eui64 && ocpn_identify_eui64_ocp(ns, eui64)) {
+        return;
+    }
     for (unsigned i = 0; i < 8; i++) {
         eui64[i] = (uint8_t)(ns->cfg.eui64 >> (56 - 8 * i));
     }
@@ -49,11 +52,11 @@ static void fill_open_channel(const OcpnNs *ns, NvmeIdNs *id)
 
 static void fill_formats(const OcpnNs *ns, NvmeIdNs *id)
 {
-    id->nlbaf = OCPN_NLBAF - 1;
+    id->nlbaf = (uint8_t)(ocpn_lbaf_count(ns) - 1);
     id->mc = NVME_MC_EXTENDED | NVME_MC_SEPARATE;
-    for (unsigned i = 0; i < OCPN_NLBAF; i++) {
-        uint8_t lbads = ocpn_lbaf_lbads(i);
-        uint16_t ms = ocpn_lbaf_ms(i);
+    for (unsigned i = 0; i < ocpn_lbaf_count(ns); i++) {
+        uint8_t lbads = ocpn_lbaf_lbads(ns, i);
+        uint16_t ms = ocpn_lbaf_ms(ns, i);
 
         id->lbaf[i] = (NvmeLbaFormat) {
             .ms = to_le16(ms),
@@ -103,6 +106,9 @@ void ocpn_identify_ns(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
         fill_open_channel(ns, id);
     } else {
         fill_conventional(ns, id);
+        if (ocpn_ocp(c, OCP_1_0)) {
+            ocpn_identify_ns_ocp(ns, id);
+        }
     }
     id->nsattr = attributes(ns);
     id->endgid = group(c);

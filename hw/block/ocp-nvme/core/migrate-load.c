@@ -140,6 +140,7 @@ static bool load_ctrl(OcpnCtrl *c, const void *part, OcpnError *err)
     if (!check_ctrl(c, s, err)) {
         return false;
     }
+    ocpn_power_forget(c);
     ocpn_features_apply(c);     /* what it tells of, the host knows */
     c->nevents = 0;
     c->state = (OcpnState)from_le32(s->state);

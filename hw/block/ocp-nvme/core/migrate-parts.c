@@ -43,13 +43,10 @@ bool ocpn_load_feature(OcpnCtrl *c, const void *part, OcpnError *err)
     uint32_t now = from_le32(s->now), saved = from_le32(s->saved);
     uint32_t nsid = from_le32(s->nsid);
     OcpnNs *ns = ocpn_ns_get(c, nsid);
-    const OcpnFeature *f;
-    unsigned i = 0;
+    unsigned i;
+    const OcpnFeature *f = s->uuid <= OCPN_UUID_OCP
+        ? ocpn_feature_row_of(c, s->fid, (OcpnUuid)s->uuid, &i) : NULL;
 
-    while ((f = ocpn_feature_row(i)) &&
-           (f->fid != s->fid || f->uuid != s->uuid)) {
-        i++;
-    }
     if (!f || (nsid && (!ns || !(f->flags & OCPN_FEAT_NS))) ||
         !possible(f, now) ||
         s->has_saved > (f->flags & OCPN_FEAT_SAVE && !nsid) ||

@@ -219,8 +219,12 @@ static void put_events(const OcpnCtrl *c, Out *o)
 static void put_features(const OcpnCtrl *c, Out *o)
 {
     const OcpnFeature *f;
+    unsigned j;
 
     for (unsigned i = 0; (f = ocpn_feature_row(i)); i++) {
+        if (ocpn_feature_row_of(c, f->fid, f->uuid, &j) != f) {
+            continue;           /* of drives of another kind */
+        }
         put_feature(o, 0, f, &c->feature[i]);
         for (uint32_t n = 1; n <= OCPN_MAX_NS; n++) {
             if (c->ns[n] && (f->flags & OCPN_FEAT_NS)) {

@@ -25,16 +25,42 @@
  */
 #define OCPN_NLBAF          8u
 
-static inline uint8_t ocpn_lbaf_lbads(uint32_t index)
+/*
+ * OCP drives: the two without metadata come first, before all others the one
+ * drives of their profile leave the factory with; a namespace without
+ * metadata has only these.
+ */
+#define OCPN_NLBAF_OCP      2u
+
+static inline unsigned ocpn_lbaf_count(const OcpnNs *ns)
 {
-    return index < 4 ? 9 : 12;
+    return ocpn_ocp(ns->c, OCP_1_0) && !ns->im.ms ? OCPN_NLBAF_OCP
+                                                  : OCPN_NLBAF;
 }
 
-static inline uint16_t ocpn_lbaf_ms(uint32_t index)
+/* The place of format INDEX among those of all other drives. */
+static inline uint32_t ocpn_lbaf_plain(const OcpnNs *ns, uint32_t index)
+{
+    static const uint8_t a[OCPN_NLBAF] = { 4, 0, 5, 6, 7, 1, 2, 3 };
+    static const uint8_t b[OCPN_NLBAF] = { 0, 4, 1, 2, 3, 5, 6, 7 };
+
+    if (!ocpn_ocp(ns->c, OCP_1_0)) {
+        return index;
+    }
+    return ocpn_ocp_config(ns->c)->profile == OCPN_PROFILE_B
+           ? b[index % OCPN_NLBAF] : a[index % OCPN_NLBAF];
+}
+
+static inline uint8_t ocpn_lbaf_lbads(const OcpnNs *ns, uint32_t index)
+{
+    return ocpn_lbaf_plain(ns, index) < 4 ? 9 : 12;
+}
+
+static inline uint16_t ocpn_lbaf_ms(const OcpnNs *ns, uint32_t index)
 {
     static const uint16_t ms[4] = { 0, 8, 16, 64 };
 
-    return ms[index & 3];
+    return ms[ocpn_lbaf_plain(ns, index) & 3];
 }
 
 /* Bytes that one I/O zeroes at most: no long pause where it means writing. */

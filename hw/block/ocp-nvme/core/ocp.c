@@ -37,6 +37,21 @@ const OcpnOcpConfig *ocpn_ocp_config(const OcpnCtrl *c)
     return &c->cfg.ocp;
 }
 
+uint32_t ocpn_ocp_iu(const OcpnCtrl *c)
+{
+    return c->cfg.ocp.iu ? c->cfg.ocp.iu : 4096;
+}
+
+OcpnOpal ocpn_opal(const OcpnCtrl *c)
+{
+    return (OcpnOpal)c->opal;
+}
+
+void ocpn_set_opal(OcpnCtrl *c, OcpnOpal state)
+{
+    c->opal = (uint8_t)state;
+}
+
 static Owner owner(const OcpnCtrl *c, uint32_t index)
 {
     return index >= 1 && index <= 2

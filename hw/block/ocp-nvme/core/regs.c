@@ -25,15 +25,21 @@ uint64_t ocpn_reg_cap(const OcpnCtrl *c)
            FIELD_PUT64(NVME_CAP_CRMS, NVME_CAP_CRMS_CRWMS);
 }
 
-uint32_t ocpn_reg_version(void)
+uint32_t ocpn_reg_version(const OcpnCtrl *c)
 {
-    return NVME_VERSION_2_0;
+    switch (c->cfg.ocp.version) {
+    case OCP_1_0:
+        return NVME_VERSION_1_3;
+    case OCP_2_0:
+        return NVME_VERSION_1_4;
+    default:
+        return NVME_VERSION_2_0;
+    }
 }
 
 static uint64_t read_vs(const OcpnCtrl *c)
 {
-    (void)c;
-    return ocpn_reg_version();
+    return ocpn_reg_version(c);
 }
 
 static uint64_t read_intms(const OcpnCtrl *c)

@@ -286,6 +286,14 @@ void ocpn_store_sync(OcpnStore *s)
     drive(s);
 }
 
+void ocpn_store_flush(OcpnStore *s)
+{
+    ocpn_lock(&s->lock);
+    s->join_fua = true;
+    ocpn_unlock(&s->lock);
+    ocpn_store_sync(s);
+}
+
 void ocpn_store_mark(OcpnStore *s)
 {
     ocpn_lock(&s->lock);

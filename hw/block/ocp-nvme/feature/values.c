@@ -2,11 +2,12 @@
 /*
  * Features that are a stored number: a host sets it and finds it again.
  * Implements: NVMe Base 2.0, Features 01h, 02h and 0Bh; NVM Command Set 1.0,
- * Feature 0Ah.
+ * Feature 0Ah; OCP Datacenter NVMe SSD, Features C8h and CAh.
  */
 #include "hw/ocp-nvme/core/feature.h"
 #include "hw/ocp-nvme/spec/nvme-feature.h"
 #include "hw/ocp-nvme/spec/nvme-log.h"
+#include "hw/ocp-nvme/spec/ocp.h"
 
 #define CHANGE  OCPN_FEAT_CHANGE
 #define SAVE    (OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE)
@@ -24,6 +25,16 @@ static bool set_events(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, uint32_t *value)
     (void)ns;
     if (!ocpn_log_find(c, NVME_LID_TELEMETRY_CTRL, OCPN_UUID_NONE)) {
         *value &= ~(uint32_t)NVME_AEC_TELEMETRY;
+    }
+    return true;
+}
+
+static bool set_profile(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, uint32_t *value)
+{
+    (void)ns;
+    if (FIELD_GET(OCP_PROFILE, *value) > OCPN_TELEMETRY_PROFILES) {
+        REJECT_FIELD(c, r, INVALID_FIELD, cdw11, OCP_PROFILE);
+        return false;
     }
     return true;
 }
@@ -57,6 +68,21 @@ const OcpnFeature ocpn_feature_values[] = {
         .ocp_def = WARNINGS,
         .mask = EVENTS | NVME_AEC_TELEMETRY,
         .set = set_events,
+    }, {
+        .fid = OCP_FID_TELEMETRY,
+        .uuid = OCPN_UUID_OCP,
+        .name = "Telemetry Profile",
+        .flags = SAVE | OCPN_FEAT_OCP,
+        .ocp = OCP_2_5,
+        .mask = FIELD_PUT(OCP_PROFILE, OCP_PROFILE_MASK),
+        .set = set_profile,
+    }, {
+        .fid = OCP_FID_IDLE_WAKE_UP,
+        .uuid = OCPN_UUID_OCP,
+        .name = "Idle Wake-Up Time Configuration",
+        .flags = SAVE | OCPN_FEAT_OCP,
+        .ocp = OCP_2_7,
+        .mask = FIELD_PUT(OCP_IDLE_WAKE, OCP_IDLE_WAKE_MASK),
     },
 };
 const size_t ocpn_feature_nvalues =

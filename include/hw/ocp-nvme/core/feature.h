@@ -28,7 +28,8 @@ typedef struct OcpnFeature {
     OcpnUuid    uuid;
     uint8_t     flags;              /* enum OcpnFeatureFlag */
     uint8_t     modes;              /* as in OcpnLogPage */
-    uint8_t     ocp;                /* the same */
+    /* The same; of two rows with one FID the later version's is first. */
+    uint8_t     ocp;
     const char *name;
     uint32_t    def;                /* default of CDW11 */
     uint32_t    ocp_def;            /* the same if OCP is on; 0: DEF */

@@ -15,6 +15,8 @@
 #define OCPN_WCTEMP         350u    /* warning: throttling begins */
 #define OCPN_COOL           348u    /* below it throttling ends */
 #define OCPN_CCTEMP         358u    /* critical */
+#define OCPN_MNTMT          313u    /* the host may ask for slowing down ... */
+#define OCPN_MXTMT          OCPN_CCTEMP     /* ... between these */
 
 /* Sensors of OCP drives: of the controller, and of the media. */
 #define OCPN_NSENSORS       2u

@@ -36,6 +36,15 @@ typedef enum OcpnOcpProfile {
     OCPN_PROFILE_A, OCPN_PROFILE_B, OCPN_PROFILE_META, OCPN_PROFILE_MICROSOFT,
 } OcpnOcpProfile;
 
+/* Opal's life cycle, as far as it matters without Opal. */
+typedef enum OcpnOpal {
+    OCPN_OPAL_INACTIVE,         /* Manufactured-Inactive */
+    OCPN_OPAL_ACTIVATED,
+} OcpnOpal;
+
+#define OCPN_TELEMETRY_PROFILES 3u  /* Feature C8h: 0, the default, to 3 */
+#define OCPN_POWER_STATES       32u
+
 /* Part of OcpnConfig.  Frozen.  All zeros: OCP is off. */
 typedef struct OcpnOcpConfig {
     uint8_t  version;           /* OcpVersion */
@@ -50,11 +59,19 @@ typedef struct OcpnOcpConfig {
     bool     thermal_shutdown;  /* off at the critical temperature */
     uint32_t iu;                /* indirection unit, bytes; 0: 4096 */
     uint32_t tick_ms;           /* of the latency monitor; 0: 300000 */
+    /* 10 mW, each at most the one before; 0 ends them, or: those of power.c */
+    uint16_t power[OCPN_POWER_STATES];
 } OcpnOcpConfig;
 
 /* Any thread.  The drive follows VERSION or a later one. */
 bool ocpn_ocp(const OcpnCtrl *c, OcpVersion version);
 /* Any thread. */
 const OcpnOcpConfig *ocpn_ocp_config(const OcpnCtrl *c);
+/* Indirection unit, bytes.  Any thread. */
+uint32_t ocpn_ocp_iu(const OcpnCtrl *c);
+
+/* Main, both. */
+OcpnOpal ocpn_opal(const OcpnCtrl *c);
+void ocpn_set_opal(OcpnCtrl *c, OcpnOpal state);
 
 #endif

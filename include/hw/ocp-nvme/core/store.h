@@ -79,6 +79,8 @@ OcpnFlow ocpn_store_join(OcpnStore *s, OcpnReq *r, bool fua,
 
 /* Write what is dirty, soon; nobody waits. */
 void ocpn_store_sync(OcpnStore *s);
+/* The same, and flush the disk.  Nobody waits for it. */
+void ocpn_store_flush(OcpnStore *s);
 
 /*
  * The same, and main is told when all that is dirty now is in the image, or

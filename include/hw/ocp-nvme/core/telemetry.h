@@ -12,9 +12,6 @@
 
 #include "hw/ocp-nvme/core/ctrl.h"
 
-/* Profiles a host may select with Feature C8h, 0 being the default. */
-#define OCPN_TELEMETRY_PROFILES 3u
-
 typedef enum OcpnTelemetryLog {
     OCPN_TELEMETRY_HOST,        /* LID 07h */
     OCPN_TELEMETRY_CTRL,        /* LID 08h */

@@ -103,6 +103,25 @@ enum {
     NVME_UUID_ASSOC_SSVID   = 2,    /* to the PCI Subsystem Vendor ID */
 };
 
+/* CNS 16h */
+typedef struct NvmeNsGranularity {
+    Le64    size;               /* [07:00]  NSG, bytes */
+    Le64    capacity;           /* [15:08]  NCG, bytes */
+} NvmeNsGranularity;
+WIRE_AT(NvmeNsGranularity, capacity, 8);
+WIRE_SIZE(NvmeNsGranularity, 16);
+
+typedef struct NvmeNsGranularityList {
+    Le32    attributes;         /* [0003:0000]  bit 0: a row per LBA format */
+    uint8_t count;              /* [0004]       0's based */
+    uint8_t rsvd5[27];          /* [0031:0005] */
+    NvmeNsGranularity entry[16];    /* [0287:0032] */
+    uint8_t rsvd288[3808];      /* [4095:0288] */
+} NvmeNsGranularityList;
+WIRE_AT(NvmeNsGranularityList, count, 4);
+WIRE_AT(NvmeNsGranularityList, entry, 32);
+WIRE_SIZE(NvmeNsGranularityList, 4096);
+
 /* CNS 1Ch: bit n of a combination is the Command Set Identifier n */
 typedef struct NvmeIocsList {
     Le64    combination[512];   /* [4095:0000] */

@@ -96,6 +96,8 @@ enum {
 /* VS */
 #define NVME_VERSION(mjr, mnr, ter) \
     ((uint32_t)(mjr) << 16 | (uint32_t)(mnr) << 8 | (uint32_t)(ter))
+#define NVME_VERSION_1_3    NVME_VERSION(1, 3, 0)
+#define NVME_VERSION_1_4    NVME_VERSION(1, 4, 0)
 #define NVME_VERSION_2_0    NVME_VERSION(2, 0, 0)
 
 /* CC */

@@ -39,6 +39,16 @@ enum OcpFeatureId {
     OCP_FID_IDLE_WAKE_UP    = 0xca,
 };
 
+/* CDW11 of Set Features */
+enum {
+    OCP_PLP_MODE_SHIFT      = 30,   OCP_PLP_MODE_MASK       = 0x3,
+    OCP_IEEE1667_SHIFT      = 31,   OCP_IEEE1667_MASK       = 0x1,
+    OCP_PLP_INTERVAL_SHIFT  = 16,   OCP_PLP_INTERVAL_MASK   = 0xffff,
+    OCP_DSSD_PS_SHIFT       = 0,    OCP_DSSD_PS_MASK        = 0x7f,
+    OCP_PROFILE_SHIFT       = 0,    OCP_PROFILE_MASK        = 0xff,
+    OCP_IDLE_WAKE_SHIFT     = 0,    OCP_IDLE_WAKE_MASK      = 0xffff,
+};
+
 /*
  * GUIDs of pages: 128-bit numbers, so the bytes on the wire are those of the
  * text, last first.

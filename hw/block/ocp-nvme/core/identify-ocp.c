@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Identify: what an OCP drive says beyond, and other than, the others.
+ * Implements: OCP Datacenter NVMe SSD, NVMe-CFG-7, NVMe-CFG-8, NVMe-AD-10,
+ * SECTOR-4, NSM-2, NSM-3, DP-CFG-1, PWR-1, NVMe-IO-3.
+ */
+#include <string.h>
+
+#include "hw/ocp-nvme/core/dispatch.h"
+#include "hw/ocp-nvme/core/log.h"
+#include "hw/ocp-nvme/core/power.h"
+#include "identify-int.h"
+#include "nvm-int.h"
+#include "uuid-int.h"
+
+#define MTFA        10u         /* FWUP-7: at most a second */
+
+/* Later states are slower in everything. */
+static void fill_power(const OcpnCtrl *c, NvmeIdCtrl *id)
+{
+    unsigned n = ocpn_power_states(c);
+
+    id->npss = (uint8_t)(n - 1);
+    for (unsigned i = 0; i < n; i++) {
+        NvmePowerState *ps = &id->psd[i];
+        bool idle = ocpn_power_is_idle(c, i);
+        uint8_t rank = (uint8_t)i;
+
+        *ps = (NvmePowerState) {
+            .mp = to_le16(ocpn_power_max(c, i)),
+            .flags = idle ? NVME_PSD_NOPS : 0,
+            .enlat = to_le32(16),
+            .exlat = to_le32(idle ? 1000 : 4),
+            .rrt = rank, .rrl = rank, .rwt = rank, .rwl = rank,
+            .idlp = to_le16(ocpn_power_max(c, i) < OCPN_IDLE_POWER
+                            ? ocpn_power_max(c, i) : OCPN_IDLE_POWER),
+            .ips = FIELD_PUT(NVME_PSD_SCALE, NVME_PSD_SCALE_10MW),
+        };
+    }
+}
+
+void ocpn_identify_ctrl_ocp(const OcpnCtrl *c, NvmeIdCtrl *id)
+{
+    uint32_t ctratt = from_le32(id->ctratt) | NVME_CTRATT_NS_GRAN;
+    uint8_t uuid[16];
+
+    if (!ocpn_uuid_entry(c, 1, uuid)) {
+        ctratt &= ~(uint32_t)NVME_CTRATT_UUID_LIST;
+    }
+    if (ocpn_log_find(c, NVME_LID_PERSISTENT_EVENT, OCPN_UUID_NONE)) {
+        id->lpa |= NVME_LPA_PERSISTENT;
+    }
+    if (ocpn_oacs(c) & NVME_OACS_FIRMWARE) {
+        id->oaes = to_le32(from_le32(id->oaes) | NVME_OAES_FW_ACTIVATION);
+        id->mtfa = to_le16(MTFA);
+    }
+    id->ctratt = to_le32(ctratt);
+    id->lpa &= (uint8_t)~NVME_LPA_SMART_NS;
+    id->vwc = 0;
+    id->hctma = to_le16(1);
+    id->mntmt = to_le16(OCPN_MNTMT);
+    id->mxtmt = to_le16(OCPN_MXTMT);
+    fill_power(c, id);
+}
+
+/* Writes below the indirection unit cost more. */
+void ocpn_identify_ns_ocp(const OcpnNs *ns, NvmeIdNs *id)
+{
+    uint32_t unit = ocpn_ocp_iu(ns->c) >> ns->im.lbads;
+    Le16 blocks = to_le16((uint16_t)(unit ? unit - 1 : 0));
+
+    id->npwg = id->npwa = id->npdg = id->npda = id->nows = blocks;
+    id->fpi = NVME_FPI_SUPPORTED;
+    if (id->nlbaf == OCPN_NLBAF_OCP - 1) {
+        id->mc = 0;
+    }
+}
+
+/* CFG-8: made from the image's UUID. */
+bool ocpn_identify_eui64_ocp(const OcpnNs *ns, uint8_t eui64[8])
+{
+    static const uint8_t prefix[3] = { 0x52, 0x54, 0x00 };  /* QEMU's */
+
+    if (!ocpn_ocp(ns->c, OCP_1_0)) {
+        return false;
+    }
+    memcpy(eui64, prefix, sizeof(prefix));
+    memcpy(eui64 + sizeof(prefix), ns->im.uuid + 11, 5);
+    return true;
+}
