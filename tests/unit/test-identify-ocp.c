@@ -132,6 +132,10 @@ static void uuids(uint8_t list, const uint8_t *index1, const uint8_t *index2,
                   (list == OCPN_UUIDS_LEGACY && i == 2);
 
         CHECK_EQ(fake_admin(h, &(FakeCmd) {
+            .opc = 0x02, .prp1 = FAKE_BUF, .cdw10 = 0x7fu << 16 | 0xc7,
+            .cdw14 = i,
+        }).status, ok ? 0 : 0x002);
+        CHECK_EQ(fake_admin(h, &(FakeCmd) {
             .opc = 0x0a, .cdw10 = 0xc6, .cdw14 = i,
         }).status, ok ? 0 : 0x002);
     }

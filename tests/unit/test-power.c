@@ -80,6 +80,7 @@ static void small_tables(void)
         }
         CHECK_EQ(fake_set_feature(h, FID_WATTS, 0, 127).status,
                  least[i] ? 0 : 0x002);
+        CHECK_EQ(fake_get_log(h, 0xc4, 0, 0, 4096).status, 0);
         fake_host_free(h);
     }
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hw/ocp-nvme/core/dispatch.h"
+#include "hw/ocp-nvme/core/identify.h"
 #include "hw/ocp-nvme/core/log.h"
 #include "hw/ocp-nvme/core/power.h"
 #include "identify-int.h"
@@ -14,6 +15,12 @@
 #include "uuid-int.h"
 
 #define MTFA        10u         /* FWUP-7: at most a second */
+
+void ocpn_claims(OcpnCtrl *c, NvmeIdCtrl *id)
+{
+    memset(id, 0, sizeof(*id));
+    ocpn_identify_ctrl(c, NULL, 0, (uint8_t *)id);
+}
 
 /* Later states are slower in everything. */
 static void fill_power(const OcpnCtrl *c, NvmeIdCtrl *id)
