@@ -142,7 +142,7 @@ static void uuids(uint8_t list, const uint8_t *index1, const uint8_t *index2,
     fake_host_free(h);
 }
 
-/* OCP-CASE-3, OCP-CASE-4: entry k is UUID Index k. */
+/* OCP-CASE-3, OCP-CASE-4, OCP-CASE-5, OCP-CASE-7: entry k is UUID Index k. */
 static void uuid_lists(void)
 {
     static const uint8_t ocp[16] = {

@@ -81,6 +81,11 @@ static void telemetry_profile(void)
     CHECK_EQ(fake_get_feature(h, 0x1c8, 0, 0).dw0, 0);
     fake_host_restart(h, true);
     CHECK_EQ(fake_get_feature(h, 0xc8, 0, 0).dw0, 2);
+    CHECK_EQ(fake_admin(h, &(FakeCmd) {
+        .opc = 0x02, .prp1 = FAKE_BUF, .cdw10 = 0xffu << 16 | 1 << 8 | 0x07,
+    }).status, 0);
+    CHECK_EQ(fake_guest(h, FAKE_BUF)[512 + 32], 3); /* of data area 1 */
+    CHECK_EQ(fake_guest(h, FAKE_BUF)[512 + 33], 2);
     fake_host_free(h);
     h = ocp(OCP_2_0);
     CHECK_EQ(fake_get_feature(h, 0xc8, 0, 0).status, 0x002);

@@ -18,7 +18,10 @@ typedef enum OcpnGate {
     OCPN_GATE_N
 } OcpnGate;
 
-/* Main.  Commands fetched from now on meet it; takes effect at once. */
+/*
+ * Main; any thread for OCPN_GATE_IDLE.  Commands fetched from now on meet it;
+ * takes effect at once.
+ */
 void ocpn_gate_set(OcpnCtrl *c, OcpnGate gate, bool closed);
 /* Any thread. */
 bool ocpn_gate_closed(const OcpnCtrl *c, OcpnGate gate);
