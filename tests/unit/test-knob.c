@@ -55,6 +55,8 @@ static void refused(void)
         { "spare", "-1", "from 0 to 100" },
         { "temperature", "0", "from 1 to 65535" },
         { "temperature", "18446744073709551616", "from 1 to 65535" },
+        { "opal-state", "on", "inactive or activated, not 'on'" },
+        { "capacitors", "65535", "65534" },
         { "plp-state", "1", "ok, degraded or failed, not '1'" },
         { "critical-warning", "64", "from 0 to 63" },
         { "e2e-detected", "4294967296", "at most 4 bytes" },

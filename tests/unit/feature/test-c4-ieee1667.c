@@ -5,14 +5,14 @@
  * MS-CONF-3, GETF-1.
  */
 #include "fakes/host.h"
-#include "ocpn-unit.h"
+#include "smart-unit.h"
 
 #define FID     0xc4u
 #define SV      0x80000000u
 #define ON      0x80000000u
 
 static const FakeSetup drive = {
-    .cfg = { .ocp = { .version = OCP_2_5 } }, .ns = { FAKE_T1 },
+    .cfg = { .ocp = { .version = OCP_2_5, .knobs = true } }, .ns = { FAKE_T1 },
 };
 
 static uint32_t get(FakeHost *h, uint32_t sel)
@@ -35,7 +35,7 @@ static void enabled(void)
     CHECK_EQ(get(h, 0), 1);
     CHECK_EQ(get(h, 1), 0);
     CHECK_EQ(get(h, 2), 1);
-    ocpn_set_opal(h->c, OCPN_OPAL_ACTIVATED);
+    smart_knob(h, "opal-state", "activated");
     CHECK_EQ(fake_set_feature(h, FID, 0, 0).status, 0x002);
     CHECK_EQ(get(h, 0), 1);
     ocpn_set_opal(h->c, OCPN_OPAL_INACTIVE);

@@ -9,14 +9,14 @@
 #include "hw/ocp-nvme/core/health.h"
 #include "hw/ocp-nvme/core/plp.h"
 #include "hw/ocp-nvme/core/timer.h"
-#include "ocpn-unit.h"
+#include "smart-unit.h"
 
 #define FID     0xc6u
 #define SV      0x80000000u
 #define MINUTE  UINT64_C(60000000000)
 
 static const FakeSetup drive = {
-    .cfg = { .ocp = { .version = OCP_2_5 } }, .ns = { FAKE_T1 },
+    .cfg = { .ocp = { .version = OCP_2_5, .knobs = true } }, .ns = { FAKE_T1 },
 };
 
 static uint32_t get(FakeHost *h, uint32_t sel)
@@ -57,7 +57,7 @@ static void checks(void)
     FakeHost *h = fake_host_start(&drive);
 
     CHECK_EQ(ocpn_fact(h->c, OCPN_FACT_CAPACITOR), 100);
-    ocpn_set_capacitors(h->c, 70);
+    smart_knob(h, "capacitors", "70");
     fake_advance(&h->f, 15 * MINUTE - 1);
     CHECK_EQ(ocpn_fact(h->c, OCPN_FACT_CAPACITOR), 100);
     fake_advance(&h->f, 1);

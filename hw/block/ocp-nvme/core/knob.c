@@ -55,6 +55,23 @@ static void set_plp(OcpnCtrl *c, uint16_t value)
     ocpn_set_plp(c, (OcpnPlp)value);
 }
 
+/* What they are; the fact is what the last health check has found. */
+static uint16_t get_capacitors(OcpnCtrl *c)
+{
+    return c->capacitors.news ? c->capacitors.percent
+                              : (uint16_t)ocpn_fact(c, OCPN_FACT_CAPACITOR);
+}
+
+static uint16_t get_opal(OcpnCtrl *c)
+{
+    return (uint16_t)ocpn_opal(c);
+}
+
+static void set_opal(OcpnCtrl *c, uint16_t value)
+{
+    ocpn_set_opal(c, (OcpnOpal)value);
+}
+
 static uint16_t get_warnings(OcpnCtrl *c)
 {
     return ocpn_health(c)->forced;
@@ -72,6 +89,10 @@ static const Row rows[] = {
     { "percentage-used", 0, UINT8_MAX, { NULL }, get_used, set_used },
     { "plp-state", OCPN_PLP_OK, OCPN_PLP_FAILED,
       { "ok", "degraded", "failed" }, get_plp, set_plp },
+    { "capacitors", 0, UINT16_MAX - 1, { NULL },
+      get_capacitors, ocpn_set_capacitors },
+    { "opal-state", OCPN_OPAL_INACTIVE, OCPN_OPAL_ACTIVATED,
+      { "inactive", "activated" }, get_opal, set_opal },
     { "critical-warning", 0, 63, { NULL }, get_warnings, force_warnings },
 };
 #define NROWS   (sizeof(rows) / sizeof(rows[0]))
@@ -134,8 +155,12 @@ static bool set_row(OcpnCtrl *c, const Row *row, const char *value,
         }
     }
     if (row->word[0]) {
-        return OCPN_FAIL(err, "%s is %s, %s or %s, not '%s'", row->name,
-                         row->word[0], row->word[1], row->word[2], value);
+        bool more = row->word[2] != NULL;
+
+        return OCPN_FAIL(err, "%s is %s%s%s or %s, not '%s'", row->name,
+                         row->word[0], more ? ", " : "",
+                         more ? row->word[1] : "", row->word[more ? 2 : 1],
+                         value);
     }
     if (!ocpn_wide_parse(value, &n) || n.high || n.low < row->min ||
         n.low > row->max) {
