@@ -12,6 +12,8 @@
 #include "qocpn.h"
 
 #define SECTOR      512
+/* An OCP drive calls what it has acknowledged safe, with a cache or not. */
+#define NO_OCP      ",ocp-version=off"
 #define FLUSHED     1u          /* flags of an entry */
 #define FORCED      2u
 
@@ -29,7 +31,9 @@ static Fixture *start(void)
 
     g_assert_cmpint(fd, >=, 0);
     close(fd);
-    f->q = qocpn_start(&(QOcpnSetup) { .log = f->log });
+    f->q = qocpn_start(&(QOcpnSetup) {
+        .log = f->log, .props = qocpn_is_upstream() ? NULL : NO_OCP,
+    });
     g_assert_cmphex(qocpn_identify(f->q, 0x01, 0, id), ==, 0);
     f->cache = id[525] & 1;
     return f;

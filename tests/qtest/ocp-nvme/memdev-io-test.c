@@ -88,7 +88,9 @@ static void post_syncs(QOcpn *q, unsigned n)
 /* FUA, Flush and write-cache=off go through the workers. */
 static void synced(void)
 {
-    static const char *const props[] = { "", ",write-cache=off" };
+    static const char *const props[] = {
+        ",ocp-version=off", ",ocp-version=off,write-cache=off",
+    };
     char *file = new_image();
 
     for (size_t i = 0; i < ARRAY_SIZE(props); i++) {
