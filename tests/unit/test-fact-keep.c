@@ -28,7 +28,7 @@ static void killed(void)
     smart_knob(h, "plp-state", "failed");
     smart_knob(h, "max-erase", "12");
     ocpn_fact_add(h->c, OCPN_FACT_XOR_RECOVERY, 3);
-    ocpn_fact_set(h->c, OCPN_FACT_SECURITY_VERSION, 4);
+    ocpn_fact_set(h->c, OCPN_FACT_LOWEST_FIRMWARE, 4);
     smart_knob(h, "plp-starts", "36893488147419103233");
     ocpn_set_temperature(h->c, 349);
     fake_run(&h->f);
@@ -40,7 +40,7 @@ static void killed(void)
     CHECK_EQ(smart_c0(h, 48, 8), 3);
     CHECK_EQ(smart_c0(h, 88, 4), 12);
     CHECK_EQ(smart_c0(h, 128, 2), 0);
-    CHECK_EQ(smart_c0(h, 144, 8), 4);
+    CHECK_EQ(smart_c0(h, 208, 8), 4);
     CHECK_EQ(smart_c0(h, 160, 8), 1);
     CHECK_EQ(smart_c0(h, 168, 8), 2);
     fake_host_free(h);

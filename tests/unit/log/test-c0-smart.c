@@ -57,7 +57,8 @@ static void factory(void)
     CHECK_EQ(p[120], 100);
     CU_ASSERT(fake_all(p + 121, 0, 7));
     CHECK_EQ(bytes_at(p + 128, 2), 100);
-    CU_ASSERT(fake_all(p + 130, 0, 22));
+    CU_ASSERT(fake_all(p + 130, 0, 14));
+    CHECK_EQ(bytes_at(p + 144, 8), 1);          /* security version */
     CHECK_EQ(bytes_at(p + 152, 8), 32768);      /* NUSE */
     CU_ASSERT(fake_all(p + 160, 0, 16));
     CHECK_EQ(bytes_at(p + 176, 8), UINT64_C(3000) << 24);

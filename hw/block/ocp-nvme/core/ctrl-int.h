@@ -24,6 +24,7 @@
 #include "hw/ocp-nvme/core/state.h"
 #include "hw/ocp-nvme/core/timer.h"
 #include "fact-int.h"
+#include "firmware-int.h"
 #include "health-int.h"
 #include "latency-int.h"
 #include "ocp-event-int.h"
@@ -139,6 +140,7 @@ struct OcpnCtrl {
     OcpnHot    hot;                         /* cold */
     OcpnCapacitors capacitors;              /* cold */
     OcpnPower  power;
+    OcpnFirmwares firmware;                 /* cold */
     uint8_t    opal;                        /* cold: OcpnOpal */
     uint64_t   timer[OCPN_TIMER_N];         /* cold: ns; 0: not at all */
     _Atomic unsigned gates;     /* bit OcpnGate: closed */

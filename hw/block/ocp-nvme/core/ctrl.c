@@ -359,6 +359,7 @@ void ocpn_main_run(OcpnCtrl *c)
     finish_deletions(c);
     ocpn_failures_run(c);
     ocpn_timers_run(c);
+    ocpn_firmware_run(c);
     ocpn_power_run(c);
     ocpn_notices_run(c);
     ocpn_chunks_set_run(c);

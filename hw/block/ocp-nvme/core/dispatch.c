@@ -51,6 +51,10 @@ static const Row admin[256] = {
                             CFG | UU, 0 },
     [NVME_ADM_GET_FEAT] = { "Get Features", ocpn_get_feature, OWN,
                             CS | UU, 0 },
+    [NVME_ADM_FW_COMMIT] = { "Firmware Commit", ocpn_fw_commit, ZERO, CFG,
+                             OC(FIRMWARE) },
+    [NVME_ADM_FW_DOWNLOAD] = { "Firmware Image Download", ocpn_fw_download,
+                               ZERO, CS, OC(FIRMWARE) },
     [NVME_ADM_AER] = { "Asynchronous Event Request", ocpn_async_event, FREE,
                        CS, 0 },
     [NVME_ADM_DBBUF_CONFIG] = { "Doorbell Buffer Config", ocpn_dbbuf_config,
@@ -114,6 +118,9 @@ static bool admin_there(const OcpnCtrl *c, uint8_t opc)
     switch (opc) {
     case NVME_ADM_DBBUF_CONFIG:
         return c->cfg.dbbuf;
+    case NVME_ADM_FW_COMMIT:
+    case NVME_ADM_FW_DOWNLOAD:
+        return ocpn_firmware_present(c);
     case NVME_ADM_FORMAT:
         return ocpn_ns_first(c, IMG_MODE_CONVENTIONAL) != NULL;
     case OCSSD_ADM_GEOMETRY:

@@ -7,6 +7,7 @@
 /* A new one is declared in its core/<part>-int.h. */
 static const OcpnListener listeners[] = {
     ocpn_facts_happened,
+    ocpn_firmware_happened,
     ocpn_health_happened,
     ocpn_latency_happened,
     ocpn_ocp_events,

@@ -105,7 +105,7 @@ void ocpn_identify_ctrl(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
     id->ssvid = to_le16(c->cfg.ssvid);
     put_ascii(id->sn, sizeof(id->sn), ' ', c->cfg.serial);
     put_ascii(id->mn, sizeof(id->mn), ' ', MODEL);
-    put_ascii(id->fr, sizeof(id->fr), ' ', c->cfg.firmware);
+    put_ascii(id->fr, sizeof(id->fr), ' ', ocpn_firmware_revision(c));
     id->rab = BURST;
     memcpy(id->ieee, ieee, sizeof(ieee));
     id->mdts = c->cfg.mdts;

@@ -7,14 +7,13 @@
 #include <string.h>
 
 #include "hw/ocp-nvme/core/dispatch.h"
+#include "hw/ocp-nvme/core/firmware.h"
 #include "hw/ocp-nvme/core/identify.h"
 #include "hw/ocp-nvme/core/log.h"
 #include "hw/ocp-nvme/core/power.h"
 #include "identify-int.h"
 #include "nvm-int.h"
 #include "uuid-int.h"
-
-#define MTFA        10u         /* FWUP-7: at most a second */
 
 void ocpn_claims(OcpnCtrl *c, NvmeIdCtrl *id)
 {
@@ -59,7 +58,10 @@ void ocpn_identify_ctrl_ocp(const OcpnCtrl *c, NvmeIdCtrl *id)
     }
     if (ocpn_oacs(c) & NVME_OACS_FIRMWARE) {
         id->oaes = to_le32(from_le32(id->oaes) | NVME_OAES_FW_ACTIVATION);
-        id->mtfa = to_le16(MTFA);
+        id->mtfa = to_le16(OCPN_FW_MTFA / 100);
+        id->frmw = FIELD_PUT(NVME_FRMW_SLOTS, OCPN_FW_SLOTS) |
+                   NVME_FRMW_NO_RESET;
+        id->fwug = OCPN_FW_UNIT / 4096;
     }
     id->ctratt = to_le32(ctratt);
     id->lpa &= (uint8_t)~NVME_LPA_SMART_NS;

@@ -286,6 +286,7 @@ void ocpn_ctrl_settle(OcpnCtrl *c)
     if (!c->cycle_counted) {
         return;                 /* no host has used it: nothing is new */
     }
+    ocpn_firmware_finish(c);    /* the guest's clock stands still */
     ocpn_kick_all(c);
     ocpn_state_dirty(c, IMG_STATE_COUNTERS);
     ocpn_state_dirty(c, IMG_STATE_ERRORS);

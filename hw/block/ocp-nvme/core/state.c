@@ -59,7 +59,9 @@ static const OcpnStatePart features = {
 static const OcpnStatePart *const parts[] = {
     &counters,
     &features,
+    &ocpn_download_part,
     &ocpn_facts_part,
+    &ocpn_firmware_part,
     &ocpn_latency_part,
     &ocpn_telemetry_state,
 };

@@ -62,7 +62,8 @@ static void put_head(OcpnCtrl *c, OcpArea1 *a)
                                                OCPN_UUID_OCP, NULL);
         a->strings = to_le64(ocpn_strings_length(c) / 4);
     }
-    put_ascii(a->firmware, sizeof(a->firmware), ' ', c->cfg.firmware);
+    put_ascii(a->firmware, sizeof(a->firmware), ' ',
+              ocpn_firmware_revision(c));
 }
 
 /* Statistics and FIFOs of AREA into F; HEAD says where they are. */

@@ -9,6 +9,7 @@ static void (*const rows[OCPN_TIMER_N])(OcpnCtrl *c) = {
     [OCPN_TIMER_SMART] = ocpn_facts_tick,
     [OCPN_TIMER_LATENCY] = ocpn_latency_tick,
     [OCPN_TIMER_PLP] = ocpn_plp_tick,
+    [OCPN_TIMER_FIRMWARE] = ocpn_firmware_finish,
 };
 
 /* Wake main for the first one. */

@@ -4,8 +4,10 @@
  * Implements: NVMe Base 2.0, Features 01h, 02h and 0Bh; NVM Command Set 1.0,
  * Feature 0Ah; OCP Datacenter NVMe SSD, Features C8h and CAh.
  */
+#include "hw/ocp-nvme/core/dispatch.h"
 #include "hw/ocp-nvme/core/feature.h"
 #include "hw/ocp-nvme/spec/nvme-feature.h"
+#include "hw/ocp-nvme/spec/nvme-identify.h"
 #include "hw/ocp-nvme/spec/nvme-log.h"
 #include "hw/ocp-nvme/spec/ocp.h"
 
@@ -16,7 +18,7 @@
 #define WARNINGS (NVME_SMART_SPARE | NVME_SMART_TEMPERATURE | \
                   NVME_SMART_RELIABILITY | NVME_SMART_READ_ONLY | \
                   NVME_SMART_BACKUP)
-#define EVENTS  (WARNINGS | NVME_AEC_NS_ATTR)
+#define EVENTS  (WARNINGS | NVME_AEC_NS_ATTR | NVME_AEC_FW_ACTIVATION)
 
 /* Notices of what only some drives have. */
 static bool set_events(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, uint32_t *value)
@@ -25,6 +27,9 @@ static bool set_events(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, uint32_t *value)
     (void)ns;
     if (!ocpn_log_find(c, NVME_LID_TELEMETRY_CTRL, OCPN_UUID_NONE)) {
         *value &= ~(uint32_t)NVME_AEC_TELEMETRY;
+    }
+    if (!(ocpn_oacs(c) & NVME_OACS_FIRMWARE)) {
+        *value &= ~(uint32_t)NVME_AEC_FW_ACTIVATION;
     }
     return true;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Log page 03h: Firmware Slot Information.  There is one slot, read-only.
+ * Log page 03h: Firmware Slot Information.
  * Implements: NVMe Base 2.0, "Firmware Slot Information (Log Identifier
  * 03h)".
  */
+#include "hw/ocp-nvme/core/firmware.h"
 #include "hw/ocp-nvme/core/log.h"
 #include "hw/ocp-nvme/spec/nvme-log.h"
 
@@ -12,9 +13,16 @@ static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
     NvmeFwSlotLog *log = page;
 
     (void)ask;
-    log->afi = FIELD_PUT(NVME_AFI_ACTIVE, 1);
-    put_ascii(log->frs, NVME_FW_REVISION_LEN, ' ',
-              ocpn_ctrl_config(c)->firmware);
+    log->afi = (uint8_t)(FIELD_PUT(NVME_AFI_ACTIVE, ocpn_firmware_active(c)) |
+                         FIELD_PUT(NVME_AFI_NEXT, ocpn_firmware_next(c)));
+    for (unsigned slot = 1; slot <= OCPN_FW_SLOTS; slot++) {
+        const char *revision = ocpn_firmware_slot(c, slot);
+
+        if (revision) {
+            put_ascii(log->frs + (slot - 1) * NVME_FW_REVISION_LEN,
+                      NVME_FW_REVISION_LEN, ' ', revision);
+        }
+    }
 }
 
 const OcpnLogPage ocpn_log_03_firmware_slot = {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hw/ocp-nvme/core/fact.h"
+#include "hw/ocp-nvme/core/firmware.h"
 #include "hw/ocp-nvme/core/log.h"
 #include "hw/ocp-nvme/spec/ocp-smart.h"
 #include "hw/ocp-nvme/spec/ocp.h"
@@ -20,7 +21,7 @@ static const uint8_t build_uuid[16] = {
 static void put_firmware(const OcpnCtrl *c, OcpSmartLog *log)
 {
     put_ascii(log->firmware, sizeof(log->firmware), ' ',
-              ocpn_ctrl_config(c)->firmware);
+              ocpn_firmware_revision(c));
     memcpy(log->build_uuid, build_uuid, sizeof(build_uuid));
     put_ascii(log->build_label, sizeof(log->build_label), ' ', "ocp-nvme");
 }

@@ -33,6 +33,9 @@ OcpnFlow ocpn_identify(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_set_feature(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_get_feature(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_format(OcpnCtrl *c, OcpnReq *r);
+/* cmd-firmware.c */
+OcpnFlow ocpn_fw_commit(OcpnCtrl *c, OcpnReq *r);
+OcpnFlow ocpn_fw_download(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_geometry(OcpnCtrl *c, OcpnReq *r);        /* cmd-chunk.c */
 /* cmd-ocssd12.c: Open-Channel 1.2; the first is Geometry's reply */
 OcpnFlow ocpn_identify12(OcpnCtrl *c, OcpnReq *r);

@@ -7,6 +7,7 @@
 #define HW_OCP_NVME_SPEC_IMAGE_OCP_H
 
 #include "hw/ocp-nvme/spec/image.h"
+#include "hw/ocp-nvme/spec/ocp-firmware.h"
 #include "hw/ocp-nvme/spec/ocp-telemetry.h"
 
 enum ImgFactFlag {
@@ -115,6 +116,59 @@ WIRE_AT(ImgLatency, active, 64);
 WIRE_AT(ImgLatency, fixed, 448);
 WIRE_AT(ImgLatency, debug, 832);
 WIRE_SIZE(ImgLatency, IMG_PAGE_PAYLOAD);
+
+/* A firmware image; of it nothing but this is kept. */
+typedef struct ImgFwImage {
+    uint8_t loaded;             /* [00]     0: the device's own, or none */
+    uint8_t reset;              /* [01]     the least that activates it */
+    Le16    ms;                 /* [03:02]  to activate it without */
+    uint8_t rsvd4[4];           /* [07:04] */
+    Le64    security;           /* [15:08]  version */
+    char    revision[8];        /* [23:16]  ASCII, padded with NULs */
+    uint8_t rsvd24[8];          /* [31:24] */
+} ImgFwImage;
+WIRE_AT(ImgFwImage, ms, 2);
+WIRE_AT(ImgFwImage, security, 8);
+WIRE_AT(ImgFwImage, revision, 16);
+WIRE_SIZE(ImgFwImage, 32);
+
+/* Page IMG_STATE_FIRMWARE. */
+typedef struct ImgFirmware {
+    uint8_t active;             /* [0000]  slot - 1 */
+    uint8_t next;               /* [0001]  slot; 0: none */
+    uint8_t next_action;        /* [0002]  commit action that asked for it */
+    uint8_t nhistory;           /* [0003]  valid entries */
+    uint8_t history_at;         /* [0004]  the next one to write */
+    uint8_t rsvd5;              /* [0005] */
+    Le16    attempts;           /* [0007:0006] */
+    uint8_t rsvd8[24];          /* [0031:0008] */
+    ImgFwImage running;         /* [0063:0032] */
+    ImgFwImage slot[7];         /* [0287:0064]  from slot 1 on */
+    OcpFwEntry history[OCP_FW_ENTRIES]; /* [1567:0288] */
+    uint8_t rsvd1568[2496];     /* [4063:1568] */
+} ImgFirmware;
+WIRE_AT(ImgFirmware, attempts, 6);
+WIRE_AT(ImgFirmware, running, 32);
+WIRE_AT(ImgFirmware, slot, 64);
+WIRE_AT(ImgFirmware, history, 288);
+WIRE_SIZE(ImgFirmware, IMG_PAGE_PAYLOAD);
+
+#define IMG_FW_HEAD     256u
+#define IMG_FW_UNITS    16384u      /* of 4 KiB */
+
+/* Page IMG_STATE_DOWNLOAD: until a commit or a reset. */
+typedef struct ImgDownload {
+    Le32    units;              /* [0003:0000]  one past the highest one */
+    Le32    end;                /* [0007:0004]  bytes; 0: not known */
+    Le32    sum;                /* [0011:0008]  of the contents */
+    uint8_t rsvd12[4];          /* [0015:0012] */
+    char    head[IMG_FW_HEAD];  /* [0271:0016]  the first bytes */
+    uint8_t map[IMG_FW_UNITS / 8];  /* [2319:0272]  bit: unit */
+    uint8_t rsvd2320[1744];     /* [4063:2320] */
+} ImgDownload;
+WIRE_AT(ImgDownload, head, 16);
+WIRE_AT(ImgDownload, map, 272);
+WIRE_SIZE(ImgDownload, IMG_PAGE_PAYLOAD);
 
 /* IMG_STATE_TELEMETRY; the pages behind it hold the data areas of LID 08h. */
 typedef struct ImgTelemetry {

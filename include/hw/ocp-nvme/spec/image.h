@@ -172,6 +172,8 @@ enum ImgStatePage {
     IMG_STATE_UNCORRECTABLE = 3,    /* extents of conventional namespaces */
     IMG_STATE_FACTS         = 4,    /* log page C0h, health: image-ocp.h */
     IMG_STATE_LATENCY       = 5,    /* latency monitor: image-ocp.h */
+    IMG_STATE_FIRMWARE      = 8,    /* slots, history: image-ocp.h */
+    IMG_STATE_DOWNLOAD      = 9,    /* of an image: image-ocp.h */
     IMG_STATE_TELEMETRY     = 32,   /* to 40: see image-ocp.h */
 };
 
