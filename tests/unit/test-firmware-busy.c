@@ -105,6 +105,7 @@ static void shutdown_meanwhile(void)
     fake_advance(&h->f, SECOND);
     CHECK_EQ(csts(h) >> 2 & 3, 2);
     CHECK_EQ(fake_reap(h, 0).status, 0);
+    CU_ASSERT(!fake_admin(h, &(FakeCmd) { .opc = 0x18 }).found);
     fw_reset(h);
     fw_runs(h, "three");
     fake_host_free(h);
@@ -114,6 +115,7 @@ static void shutdown_meanwhile(void)
 static void killed(void)
 {
     FakeHost *h = smart_drive(OCP_2_5);
+    uint64_t cycles;
 
     begin(h, TWO, 2);
     fake_host_restart(h, false);
@@ -122,9 +124,11 @@ static void killed(void)
     CHECK_EQ(fw_update(h, TWO, 2, 1), 0);
     fw_reset(h);
     CHECK_EQ(fw_valid(h), 1);
+    cycles = fw_entry(h, 0, 22, 8);
     fake_host_restart(h, false);
     fw_runs(h, "two");
     CHECK_EQ(fw_valid(h), 1);
+    CHECK_EQ(fw_entry(h, 0, 22, 8), cycles);    /* not once more */
     fake_host_free(h);
 }
 
