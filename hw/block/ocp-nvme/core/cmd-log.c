@@ -18,7 +18,7 @@
 typedef struct Ask {
     const OcpnLogPage *page;
     OcpnLogAsk ask;
-    uint64_t   off, len;        /* bytes the host wants */
+    OcpnLogRange range;         /* bytes the host wants */
     uint64_t   size;            /* of the page */
 } Ask;
 
@@ -69,15 +69,23 @@ static OcpnFlow check_ns(OcpnCtrl *c, OcpnReq *r, Ask *a)
     return FLOW_PENDING;
 }
 
+/* FLOW_PENDING: the page may be asked for now. */
+static OcpnFlow admit(OcpnCtrl *c, OcpnReq *r, Ask *a)
+{
+    uint32_t dw10 = ocpn_cdw(r, 10), dw11 = ocpn_cdw(r, 11);
+
+    a->range.len = (((uint64_t)FIELD_GET(NVME_LOG_NUMDU, dw11) << 16 |
+                     FIELD_GET(NVME_LOG_NUMDL, dw10)) + 1) * 4;
+    a->range.off = (uint64_t)ocpn_cdw(r, 13) << 32 | ocpn_cdw(r, 12);
+    return a->page->admit ? a->page->admit(c, r, &a->ask, &a->range)
+                          : FLOW_PENDING;
+}
+
 /* FLOW_PENDING: length and offset are legal. */
 static OcpnFlow check_range(OcpnCtrl *c, OcpnReq *r, Ask *a)
 {
-    uint32_t dw10 = ocpn_cdw(r, 10), dw11 = ocpn_cdw(r, 11);
     uint32_t dw14 = ocpn_cdw(r, 14);
 
-    a->len = (((uint64_t)FIELD_GET(NVME_LOG_NUMDU, dw11) << 16 |
-               FIELD_GET(NVME_LOG_NUMDL, dw10)) + 1) * 4;
-    a->off = (uint64_t)ocpn_cdw(r, 13) << 32 | ocpn_cdw(r, 12);
     a->size = a->page->length ? a->page->length(c, &a->ask) : a->page->size;
     if (FIELD_GET(NVME_LOG_OT, dw14)) {     /* LID 00h: IOS is 0 everywhere */
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw14, NVME_LOG_OT);
@@ -88,19 +96,19 @@ static OcpnFlow check_range(OcpnCtrl *c, OcpnReq *r, Ask *a)
     if (a->page->present && !a->page->present(c, &a->ask)) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw11, NVME_LOG_LSI);
     }
-    if (!ocpn_mdts_ok(c, a->len)) {
+    if (!ocpn_mdts_ok(c, a->range.len)) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_LOG_NUMDL);
     }
     if (a->page->unit && c->cfg.ocp.strict_telemetry &&
-        a->len % a->page->unit) {
+        a->range.len % a->page->unit) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_LOG_NUMDL);
     }
     if (a->page->unit && c->cfg.ocp.strict_telemetry &&
-        a->off % a->page->unit) {
+        a->range.off % a->page->unit) {
         return REJECT(c, r, INVALID_FIELD, cdw12);
     }
-    if (a->off & 3 || a->off > a->size ||
-        (a->page->scope == OCPN_LOG_OCP && a->off == a->size)) {
+    if (a->range.off & 3 || a->range.off > a->size ||
+        (a->page->scope == OCPN_LOG_OCP && a->range.off == a->size)) {
         return REJECT(c, r, INVALID_FIELD, cdw12);
     }
     return FLOW_PENDING;
@@ -112,25 +120,26 @@ static OcpnFlow check_range(OcpnCtrl *c, OcpnReq *r, Ask *a)
  */
 static OcpnFlow send(OcpnCtrl *c, OcpnReq *r, const Ask *a)
 {
-    uint64_t left = a->size - a->off < a->len ? a->size - a->off : a->len;
+    uint64_t off = a->range.off, len = a->range.len;
+    uint64_t left = a->size - off < len ? a->size - off : len;
     uint64_t done = 0;
     uint8_t buf[OCPN_LOG_MAX] = { 0 };
     bool ok = true;
 
     if (a->page->fill) {
         a->page->fill(c, &a->ask, buf);
-        ok = ocpn_dptr_write(c, &r->data, 0, buf + a->off, left);
+        ok = ocpn_dptr_write(c, &r->data, 0, buf + off, left);
         done = left;
     }
     while (ok && done < left) {
         size_t n = left - done < sizeof(buf) ? (size_t)(left - done)
                                              : sizeof(buf);
 
-        a->page->read(c, &a->ask, a->off + done, buf, n);
+        a->page->read(c, &a->ask, off + done, buf, n);
         ok = ocpn_dptr_write(c, &r->data, done, buf, n);
         done += n;
     }
-    ok = ok && ocpn_dptr_fill(c, &r->data, left, 0, a->len - left);
+    ok = ok && ocpn_dptr_fill(c, &r->data, left, 0, len - left);
     return ok ? FLOW_DONE : ocpn_fail(c, r, NVME_SC_DATA_TRANSFER_ERROR);
 }
 
@@ -147,10 +156,13 @@ OcpnFlow ocpn_get_log(OcpnCtrl *c, OcpnReq *r)
         flow = check_ns(c, r, &a);
     }
     if (flow == FLOW_PENDING) {
+        flow = admit(c, r, &a);
+    }
+    if (flow == FLOW_PENDING) {
         flow = check_range(c, r, &a);
     }
     if (flow == FLOW_PENDING) {
-        flow = ocpn_dptr_data(c, r, a.len, true);
+        flow = ocpn_dptr_data(c, r, a.range.len, true);
     }
     if (flow != FLOW_PENDING) {
         return flow;
@@ -161,10 +173,10 @@ OcpnFlow ocpn_get_log(OcpnCtrl *c, OcpnReq *r)
     }
     flow = send(c, r, &a);
     if (!r->status && !FIELD_GET(NVME_LOG_RAE, ocpn_cdw(r, 10)) &&
-        !(a.page->from_start && a.off)) {
+        !(a.page->from_start && a.range.off)) {
         ocpn_event_clear(c, a.page->lid);
         if (a.page->taken) {
-            a.page->taken(c, &a.ask, a.off, a.len);
+            a.page->taken(c, &a.ask, a.range.off, a.range.len);
         }
     }
     return r->status || !a.page->keep ? flow : a.page->keep(c, r);

@@ -28,6 +28,7 @@
 #include "health-int.h"
 #include "latency-int.h"
 #include "ocp-event-int.h"
+#include "pel-int.h"
 #include "plp-int.h"
 #include "power-int.h"
 #include "qpair-int.h"
@@ -155,6 +156,7 @@ struct OcpnCtrl {
     OcpnNotices notices;
     OcpnLatency latency;
     OcpnTelemetry telemetry;    /* cold */
+    OcpnPel    pel;             /* cold */
     OcpnOcpEvents ocp_events;   /* cold */
     OcpnFailures failures;
     uint32_t   main_pending;    /* cold: I/Os of a shutdown */

@@ -37,7 +37,9 @@ OcpnCtrl *ocpn_ctrl_new(const OcpnConfig *cfg, const OcpnPort *port)
     if (c) {
         c->cfg = *cfg;
         c->port = *port;
-        if (!ocpn_state_init(c) || !ocpn_telemetry_init(c)) {
+        if (!ocpn_state_init(c) || !ocpn_telemetry_init(c) ||
+            !ocpn_pel_init(c)) {
+            ocpn_telemetry_destroy(c);
             port->free(port->opaque, c->snap);
             port->free(port->opaque, c);
             return NULL;
@@ -59,6 +61,7 @@ void ocpn_ctrl_free(OcpnCtrl *c)
             ocpn_ns_destroy(c, c->ns[i]);
         }
     }
+    ocpn_pel_destroy(c);
     ocpn_telemetry_destroy(c);
     port.free(port.opaque, c->snap);
     port.free(port.opaque, c);
@@ -70,6 +73,7 @@ void ocpn_ctrl_power_on(OcpnCtrl *c)
     ocpn_health_init(c);
     ocpn_features_reset(c);
     ocpn_latency_power_on(c);
+    ocpn_pel_power_on(c, false);
     ocpn_plp_power_on(c);
     ocpn_chunks_power_on(c);
     ocpn_happened(c, OCPN_HAP_POWER_ON, c->power_cycles, 0);

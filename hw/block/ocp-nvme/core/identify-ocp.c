@@ -55,6 +55,7 @@ void ocpn_identify_ctrl_ocp(const OcpnCtrl *c, NvmeIdCtrl *id)
     }
     if (ocpn_log_find(c, NVME_LID_PERSISTENT_EVENT, OCPN_UUID_NONE)) {
         id->lpa |= NVME_LPA_PERSISTENT;
+        id->pels = to_le32(1);
     }
     if (ocpn_oacs(c) & NVME_OACS_FIRMWARE) {
         id->oaes = to_le32(from_le32(id->oaes) | NVME_OAES_FW_ACTIVATION);

@@ -63,6 +63,7 @@ static const OcpnStatePart *const parts[] = {
     &ocpn_facts_part,
     &ocpn_firmware_part,
     &ocpn_latency_part,
+    &ocpn_pel_part,
     &ocpn_telemetry_state,
 };
 

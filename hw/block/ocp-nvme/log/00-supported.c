@@ -12,8 +12,13 @@ static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
 
     (void)ask;
     for (unsigned lid = 0; lid < 256; lid++) {
-        if (ocpn_log_find(c, (uint8_t)lid, OCPN_UUID_NONE)) {
-            log->lid[lid] = to_le32(NVME_LIDE_LSUPP);
+        const OcpnLogPage *p = ocpn_log_find(c, (uint8_t)lid, OCPN_UUID_NONE);
+
+        if (p) {
+            uint32_t own = p->parameter ? p->parameter(c) : 0;
+
+            log->lid[lid] = to_le32(NVME_LIDE_LSUPP |
+                                    FIELD_PUT(NVME_LIDE_LIDSP, own));
         }
     }
 }

@@ -31,6 +31,11 @@ typedef struct OcpnLogAsk {
     uint8_t  csi;
 } OcpnLogAsk;
 
+/* The bytes of the page it is about. */
+typedef struct OcpnLogRange {
+    uint64_t off, len;
+} OcpnLogRange;
+
 typedef struct OcpnLogPage {
     uint8_t      lid;
     OcpnUuid     uuid;
@@ -41,6 +46,13 @@ typedef struct OcpnLogPage {
     const char  *name;
     /* Is there what LSI asks for?  Optional; otherwise it is not looked at. */
     bool       (*present)(OcpnCtrl *c, const OcpnLogAsk *ask);
+    /*
+     * May it be asked for now?  FLOW_PENDING: yes, and RANGE (as the host has
+     * it, unchecked) may be another.  FLOW_DONE: R is over, refused or done.
+     * Optional.
+     */
+    OcpnFlow   (*admit)(OcpnCtrl *c, OcpnReq *r, const OcpnLogAsk *ask,
+                        OcpnLogRange *range);
     /* Pages of a fixed size: PAGE has SIZE zeroed bytes. */
     uint32_t     size;          /* <= OCPN_LOG_MAX */
     void       (*fill)(OcpnCtrl *c, const OcpnLogAsk *ask, void *page);
@@ -63,6 +75,8 @@ typedef struct OcpnLogPage {
      * FLOW_PENDING: R will be completed.  Optional.
      */
     OcpnFlow   (*keep)(OcpnCtrl *c, OcpnReq *r);
+    /* LID Specific Parameter, in LID 00h.  Optional. */
+    uint16_t   (*parameter)(const OcpnCtrl *c);
 } OcpnLogPage;
 
 #define OCPN_LOG_MAX    4096u

@@ -8,6 +8,7 @@
 
 #include "hw/ocp-nvme/spec/image.h"
 #include "hw/ocp-nvme/spec/ocp-firmware.h"
+#include "hw/ocp-nvme/spec/nvme-history.h"
 #include "hw/ocp-nvme/spec/ocp-telemetry.h"
 
 enum ImgFactFlag {
@@ -169,6 +170,23 @@ typedef struct ImgDownload {
 WIRE_AT(ImgDownload, head, 16);
 WIRE_AT(ImgDownload, map, 272);
 WIRE_SIZE(ImgDownload, IMG_PAGE_PAYLOAD);
+/* Pages IMG_STATE_PEL on: the Persistent Event Log, a ring. */
+#define IMG_PEL_NPAGES      16u
+
+typedef struct ImgPel {
+    Le64    sequence;           /* [0007:0000]  from 1 on; 0: not used */
+    Le16    used;               /* [0009:0008]  bytes of EVENTS */
+    Le16    count;              /* [0011:0010]  events */
+    Le16    generation;         /* [0013:0012]  of reporting contexts */
+    uint8_t rsvd14[2];          /* [0015:0014] */
+    char    firmware[8];        /* [0023:0016]  revision that ran last */
+    uint8_t rsvd24[8];          /* [0031:0024] */
+    uint8_t events[4032];       /* [4063:0032]  NvmePelEvent and data, ... */
+} ImgPel;
+WIRE_AT(ImgPel, used, 8);
+WIRE_AT(ImgPel, firmware, 16);
+WIRE_AT(ImgPel, events, 32);
+WIRE_SIZE(ImgPel, IMG_PAGE_PAYLOAD);
 
 /* IMG_STATE_TELEMETRY; the pages behind it hold the data areas of LID 08h. */
 typedef struct ImgTelemetry {
