@@ -32,6 +32,7 @@
 #include "plp-int.h"
 #include "power-int.h"
 #include "qpair-int.h"
+#include "self-test-int.h"
 #include "telemetry-int.h"
 
 typedef enum OcpnState {
@@ -157,6 +158,7 @@ struct OcpnCtrl {
     OcpnLatency latency;
     OcpnTelemetry telemetry;    /* cold */
     OcpnPel    pel;             /* cold */
+    OcpnSelfTest self_test;     /* cold */
     OcpnOcpEvents ocp_events;   /* cold */
     OcpnFailures failures;
     uint32_t   main_pending;    /* cold: I/Os of a shutdown */

@@ -75,6 +75,7 @@ void ocpn_ctrl_power_on(OcpnCtrl *c)
     ocpn_latency_power_on(c);
     ocpn_pel_power_on(c, false);
     ocpn_plp_power_on(c);
+    ocpn_self_test_power_on(c, false);
     ocpn_chunks_power_on(c);
     ocpn_happened(c, OCPN_HAP_POWER_ON, c->power_cycles, 0);
 }

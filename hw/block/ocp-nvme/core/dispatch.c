@@ -59,6 +59,8 @@ static const Row admin[256] = {
                        CS, 0 },
     [NVME_ADM_DBBUF_CONFIG] = { "Doorbell Buffer Config", ocpn_dbbuf_config,
                                 FREE, CS, OC(DBBUF) },
+    [NVME_ADM_SELF_TEST] = { "Device Self-test", ocpn_self_test, OWN, CS,
+                             OC(SELF_TEST) },
     [NVME_ADM_FORMAT] = { "Format NVM", ocpn_format, ANY, FMT, OC(FORMAT) },
     [OCSSD_ADM_GEOMETRY] = { "Geometry", ocpn_geometry, OPEN, CS, 0 },
     [OCSSD12_ADM_SET_BBT] = { "Set Bad Block Table", ocpn_set_bbt, OPEN, CFG,
@@ -121,6 +123,8 @@ static bool admin_there(const OcpnCtrl *c, uint8_t opc)
     case NVME_ADM_FW_COMMIT:
     case NVME_ADM_FW_DOWNLOAD:
         return ocpn_firmware_present(c);
+    case NVME_ADM_SELF_TEST:
+        return ocpn_ocp(c, OCP_1_0);
     case NVME_ADM_FORMAT:
         return ocpn_ns_first(c, IMG_MODE_CONVENTIONAL) != NULL;
     case OCSSD_ADM_GEOMETRY:

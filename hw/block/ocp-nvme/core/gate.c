@@ -44,6 +44,7 @@ static bool may_run(const OcpnReq *r)
 {
     switch (r->cmd.opc) {
     case NVME_ADM_FORMAT:
+    case NVME_ADM_SELF_TEST:
         return false;
     default:
         return true;

@@ -12,6 +12,7 @@ static const OcpnListener listeners[] = {
     ocpn_latency_happened,
     ocpn_ocp_events,
     ocpn_pel_happened,
+    ocpn_self_test_happened,
 };
 
 void ocpn_happened(OcpnCtrl *c, OcpnHappening what, uint64_t a, uint64_t b)

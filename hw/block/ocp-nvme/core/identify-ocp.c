@@ -11,6 +11,7 @@
 #include "hw/ocp-nvme/core/identify.h"
 #include "hw/ocp-nvme/core/log.h"
 #include "hw/ocp-nvme/core/power.h"
+#include "hw/ocp-nvme/core/self-test.h"
 #include "identify-int.h"
 #include "nvm-int.h"
 #include "uuid-int.h"
@@ -56,6 +57,10 @@ void ocpn_identify_ctrl_ocp(const OcpnCtrl *c, NvmeIdCtrl *id)
     if (ocpn_log_find(c, NVME_LID_PERSISTENT_EVENT, OCPN_UUID_NONE)) {
         id->lpa |= NVME_LPA_PERSISTENT;
         id->pels = to_le32(1);
+    }
+    if (ocpn_oacs(c) & NVME_OACS_SELF_TEST) {
+        id->edstt = to_le16(OCPN_SELF_TEST_EXTENDED_M);
+        id->dsto = NVME_DSTO_ONE;
     }
     if (ocpn_oacs(c) & NVME_OACS_FIRMWARE) {
         id->oaes = to_le32(from_le32(id->oaes) | NVME_OAES_FW_ACTIVATION);

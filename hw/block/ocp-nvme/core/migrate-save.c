@@ -292,6 +292,7 @@ void ocpn_ctrl_settle(OcpnCtrl *c)
     ocpn_state_dirty(c, IMG_STATE_ERRORS);
     ocpn_facts_dirty(c);
     ocpn_latency_dirty(c);
+    ocpn_self_test_dirty(c);
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
         if (c->ns[i]) {
             ocpn_store_sync(&c->ns[i]->store);

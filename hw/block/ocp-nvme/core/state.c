@@ -64,6 +64,7 @@ static const OcpnStatePart *const parts[] = {
     &ocpn_firmware_part,
     &ocpn_latency_part,
     &ocpn_pel_part,
+    &ocpn_self_test_part,
     &ocpn_telemetry_state,
 };
 

@@ -170,6 +170,24 @@ typedef struct ImgDownload {
 WIRE_AT(ImgDownload, head, 16);
 WIRE_AT(ImgDownload, map, 272);
 WIRE_SIZE(ImgDownload, IMG_PAGE_PAYLOAD);
+/* Page IMG_STATE_SELF_TEST: of LID 06h, and the test that runs. */
+typedef struct ImgSelfTest {
+    NvmeSelfTestResult result[NVME_SELF_TESTS];
+                                /* [0559:0000]  status ^ Fh: zeros are none */
+    uint8_t code;               /* [0560]  of the test; 0: none runs */
+    uint8_t segment;            /* [0561]  that failed first; 0: none has */
+    uint8_t valid;              /* [0562]  of its result, as those below */
+    uint8_t rsvd563;            /* [0563] */
+    Le32    nsid;               /* [0567:0564]  as in the command */
+    Le64    done_ns;            /* [0575:0568]  of its time */
+    Le32    failed_nsid;        /* [0579:0576] */
+    uint8_t sct, sc;            /* [0581:0580] */
+    uint8_t rsvd582[3482];      /* [4063:0582] */
+} ImgSelfTest;
+WIRE_AT(ImgSelfTest, code, 560);
+WIRE_AT(ImgSelfTest, done_ns, 568);
+WIRE_SIZE(ImgSelfTest, IMG_PAGE_PAYLOAD);
+
 /* Pages IMG_STATE_PEL on: the Persistent Event Log, a ring. */
 #define IMG_PEL_NPAGES      16u
 

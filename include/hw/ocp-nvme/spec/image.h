@@ -174,6 +174,7 @@ enum ImgStatePage {
     IMG_STATE_LATENCY       = 5,    /* latency monitor: image-ocp.h */
     IMG_STATE_FIRMWARE      = 8,    /* slots, history: image-ocp.h */
     IMG_STATE_DOWNLOAD      = 9,    /* of an image: image-ocp.h */
+    IMG_STATE_SELF_TEST     = 12,   /* Device Self-test: image-ocp.h */
     IMG_STATE_PEL           = 16,   /* to 31: see image-ocp.h */
     IMG_STATE_TELEMETRY     = 32,   /* to 40: see image-ocp.h */
 };
