@@ -24,7 +24,8 @@ const OcpnLogPage *ocpn_log_find(const OcpnCtrl *c, uint8_t lid,
         const OcpnLogPage *p = ocpn_log_pages[i];
 
         if (p->lid == lid && p->uuid == uuid && ocpn_has_mode(c, p->modes) &&
-            ocpn_ocp(c, (OcpVersion)p->ocp)) {
+            ocpn_ocp(c, (OcpVersion)p->ocp) &&
+            !(p->without >> c->cfg.ocp.profile & 1)) {
             return p;
         }
     }
