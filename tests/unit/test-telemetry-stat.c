@@ -6,6 +6,7 @@
 #include "hw/ocp-nvme/core/fact.h"
 #include "hw/ocp-nvme/core/fault.h"
 #include "hw/ocp-nvme/core/happen.h"
+#include "hw/ocp-nvme/core/panic.h"
 #include "telemetry-unit.h"
 
 /* A second time, from the specification's table. */
@@ -206,8 +207,10 @@ static void panics(void)
 {
     FakeHost *h = tel_start(OCP_2_5);
 
-    ocpn_happened(h->c, OCPN_HAP_PANIC, 0xbad, 0);
-    ocpn_happened(h->c, OCPN_HAP_PANIC, 0xbad, 0);
+    CU_ASSERT(ocpn_panic(h->c, 0xbad));
+    CU_ASSERT(!ocpn_panic(h->c, 0xbad));
+    ocpn_panic_end(h->c);
+    CU_ASSERT(ocpn_panic(h->c, 0xbad));
     capture(h);
     CHECK_EQ(tel_value(&t, 1, 0x45), 2);
     fake_host_restart(h, false);

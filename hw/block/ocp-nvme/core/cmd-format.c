@@ -17,6 +17,7 @@
 
 #include "hold-int.h"
 #include "nvm-int.h"
+#include "hw/ocp-nvme/spec/ocp-error.h"
 
 /* What comes next for r->ns. */
 enum {
@@ -89,10 +90,15 @@ static void set_formatting(OcpnCtrl *c, OcpnReq *r, bool formatting)
 
 static void over(OcpnCtrl *c, OcpnReq *r)
 {
+    bool whole = !r->failed && !r->status && c->state != OCPN_STOPPING;
+
     if (r->failed && !r->status) {
         ocpn_fail(c, r, NVME_SC_WRITE_FAULT);   /* of a table */
     }
     set_formatting(c, r, false);
+    if (whole && !ocpn_panic_recover(c, OCP_RECOVER_FORMAT)) {
+        ocpn_fail(c, r, NVME_SC_INTERNAL);
+    }
     ocpn_happened(c, OCPN_HAP_FORMAT_END, from_le32(r->cmd.nsid), r->status);
     ocpn_complete(c, r);
 }

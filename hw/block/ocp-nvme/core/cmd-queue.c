@@ -121,6 +121,7 @@ OcpnFlow ocpn_delete_sq(OcpnCtrl *c, OcpnReq *r)
     sq->deleter = r;            /* ctrl.c completes it */
     ocpn_doorbells_watch(c, true);
     atomic_store(&sq->deleting, true);
+    ocpn_inject_delete(c, sq);
     c->port.kick(c->port.opaque, sq->cq->id);
     return FLOW_PENDING;
 }
@@ -146,8 +147,8 @@ OcpnFlow ocpn_delete_cq(OcpnCtrl *c, OcpnReq *r)
 }
 
 /*
- * Only what waits for an event can be aborted; a command on the medium runs
- * to its end.  DW0 bit 0 tells.
+ * Only what waits for an event, or is held back, can be aborted; a command on
+ * the medium runs to its end.  DW0 bit 0 tells.
  */
 OcpnFlow ocpn_abort(OcpnCtrl *c, OcpnReq *r)
 {
@@ -168,7 +169,11 @@ OcpnFlow ocpn_abort(OcpnCtrl *c, OcpnReq *r)
         ocpn_fail(c, aer, NVME_SC_ABORT_REQUESTED);
         ocpn_complete(c, aer);
         r->dw0 = 0;
-        break;
+        return FLOW_DONE;
+    }
+    if (ocpn_inject_abort(c, (uint16_t)sqid,
+                          (uint16_t)FIELD_GET(NVME_ABORT_CID, dw10))) {
+        r->dw0 = 0;
     }
     return FLOW_DONE;
 }

@@ -26,9 +26,11 @@
 #include "fact-int.h"
 #include "firmware-int.h"
 #include "health-int.h"
+#include "inject-int.h"
 #include "latency-int.h"
 #include "ocp-event-int.h"
 #include "pel-int.h"
+#include "panic-int.h"
 #include "plp-int.h"
 #include "power-int.h"
 #include "qpair-int.h"
@@ -144,6 +146,8 @@ struct OcpnCtrl {
     OcpnPower  power;
     OcpnFirmwares firmware;                 /* cold */
     uint8_t    opal;                        /* cold: OcpnOpal */
+    OcpnPanic  panic;                       /* cold */
+    OcpnInject inject;
     uint64_t   timer[OCPN_TIMER_N];         /* cold: ns; 0: not at all */
     _Atomic unsigned gates;     /* bit OcpnGate: closed */
     uint32_t   changed_ns;      /* cold: bit n: NSID n + 1, LID 04h */

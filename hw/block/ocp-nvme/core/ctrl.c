@@ -210,6 +210,7 @@ static void stop_queues(OcpnCtrl *c)
             atomic_store(&c->cq[i]->stopping, true);
         }
     }
+    ocpn_inject_stop(c);
     ocpn_kick_all(c);
     ocpn_want_main(c);
 }
@@ -275,6 +276,7 @@ static void finish_reset(OcpnCtrl *c)
         atomic_store(&c->halted, false);
     }
     set_state(c, OCPN_OFF);
+    ocpn_inject_restart(c);
     ocpn_happened(c, OCPN_HAP_RESET, c->reset_kind, 0);
     c->port.pin(c->port.opaque, false);
 }
@@ -366,6 +368,7 @@ void ocpn_main_run(OcpnCtrl *c)
     ocpn_timers_run(c);
     ocpn_firmware_run(c);
     ocpn_power_run(c);
+    ocpn_inject_run(c);
     ocpn_notices_run(c);
     ocpn_chunks_set_run(c);
     ocpn_latency_run(c);

@@ -184,7 +184,12 @@ static OcpnFlow dispatch_admin(OcpnCtrl *c, OcpnReq *r)
     if (flow == FLOW_PENDING) {
         flow = ocpn_gate_check(c, r, row->effects);
     }
-    return flow == FLOW_PENDING ? row->run(c, r) : flow;
+    if (flow != FLOW_PENDING ||
+        (ocpn_inject_armed(&c->inject, OCPN_INJECT_AT_ADMIN) &&
+         ocpn_inject_meet(c, r, &flow))) {
+        return flow;
+    }
+    return row->run(c, r);
 }
 
 /* The namespace must not be formatted under the command: see cmd-format.c. */
@@ -232,7 +237,9 @@ static OcpnFlow dispatch_io(OcpnCtrl *c, OcpnReq *r)
         }
     }
     flow = ocpn_gate_check(c, r, row->effects);
-    if (flow != FLOW_PENDING) {
+    if (flow != FLOW_PENDING ||
+        (ocpn_inject_armed(&c->inject, OCPN_INJECT_AT_IO) &&
+         ocpn_inject_meet(c, r, &flow))) {
         return flow;
     }
     return hold_ns(c, r) ? row->run(c, r) : FLOW_DONE;

@@ -8,6 +8,8 @@
 
 #include "ctrl-int.h"
 #include "hw/ocp-nvme/core/knob.h"
+#include "hw/ocp-nvme/core/panic.h"
+#include "hw/ocp-nvme/spec/ocp-error.h"
 
 #define UNSUPPORTED "unsupported"
 
@@ -72,6 +74,48 @@ static void set_opal(OcpnCtrl *c, uint16_t value)
     ocpn_set_opal(c, (OcpnOpal)value);
 }
 
+/* As the number of the type that causes it. */
+static uint16_t get_panic(OcpnCtrl *c)
+{
+    const OcpnPanic *p = ocpn_panic_state(c);
+    uint64_t type = p->last == OCP_PANIC_DATA_LOST
+                    ? OCP_INJECT_INCOMPLETE : p->last - OCP_PANIC_VENDOR;
+
+    return !p->active ? 0 : type < UINT16_MAX ? (uint16_t)type : UINT16_MAX;
+}
+
+static void set_panic(OcpnCtrl *c, uint16_t type)
+{
+    if (!type) {
+        ocpn_panic_end(c);
+    } else {
+        ocpn_panic(c, type == OCP_INJECT_INCOMPLETE
+                      ? OCP_PANIC_DATA_LOST : OCP_PANIC_VENDOR + type);
+    }
+}
+
+static uint16_t get_failing(OcpnCtrl *c)
+{
+    uint32_t n = ocpn_panic_state(c)->fail;
+
+    return n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
+}
+
+static void set_failing(OcpnCtrl *c, uint16_t value)
+{
+    ocpn_panic_fail(c, value);
+}
+
+static uint16_t get_incomplete(OcpnCtrl *c)
+{
+    return ocpn_panic_state(c)->incomplete;
+}
+
+static void set_incomplete(OcpnCtrl *c, uint16_t value)
+{
+    ocpn_incomplete_shutdown(c, value);
+}
+
 static uint16_t get_warnings(OcpnCtrl *c)
 {
     return ocpn_health(c)->forced;
@@ -94,6 +138,10 @@ static const Row rows[] = {
     { "opal-state", OCPN_OPAL_INACTIVE, OCPN_OPAL_ACTIVATED,
       { "inactive", "activated" }, get_opal, set_opal },
     { "critical-warning", 0, 63, { NULL }, get_warnings, force_warnings },
+    { "panic", 0, OCP_INJECT_METADATA, { NULL }, get_panic, set_panic },
+    { "recovery-fails", 0, UINT16_MAX, { NULL }, get_failing, set_failing },
+    { "arm-incomplete-shutdown", false, true, { "off", "on" },
+      get_incomplete, set_incomplete },
 };
 #define NROWS   (sizeof(rows) / sizeof(rows[0]))
 
@@ -133,7 +181,7 @@ static bool find_fact(const OcpnCtrl *c, const char *name, OcpnFact *fact,
     return OCPN_FAIL(err, "there is no knob '%s'", name);
 }
 
-static bool is_allowed(const OcpnCtrl *c, OcpnError *err)
+bool ocpn_knobs_allowed(const OcpnCtrl *c, OcpnError *err)
 {
     if (!ocpn_ocp(c, OCP_1_0)) {
         return OCPN_FAIL(err, "knobs are of OCP drives, and this one has "
@@ -194,7 +242,7 @@ bool ocpn_knob_set(OcpnCtrl *c, const char *name, const char *value,
     OcpnFact fact;
     OcpnWide n;
 
-    if (!is_allowed(c, err)) {
+    if (!ocpn_knobs_allowed(c, err)) {
         return false;
     }
     if (row) {
@@ -214,7 +262,7 @@ bool ocpn_knob_add(OcpnCtrl *c, const char *name, const char *value,
     OcpnFact fact;
     OcpnWide n;
 
-    if (!is_allowed(c, err)) {
+    if (!ocpn_knobs_allowed(c, err)) {
         return false;
     }
     if (find_row(name)) {

@@ -90,6 +90,7 @@ typedef enum SavedWait {
     SAVED_WAIT_EVENT,           /* Asynchronous Event Request; in order */
     SAVED_WAIT_STALLED,         /* runs before what is in its ring */
     SAVED_WAIT_DELETE,          /* Delete I/O Submission Queue DELETED */
+    SAVED_WAIT_FOREVER,         /* an injected error holds it back */
     SAVED_WAIT_END
 } SavedWait;
 

@@ -133,6 +133,11 @@ static bool wait_deletion(OcpnCtrl *c, OcpnReq *r, uint16_t deleted)
     return true;
 }
 
+static bool wait_forever(OcpnCtrl *c, OcpnReq *r)
+{
+    return ocpn_ocp(c, OCP_1_0) && ocpn_inject_hold(c, r, UINT64_MAX);
+}
+
 bool ocpn_load_cmd(OcpnCtrl *c, const void *part, OcpnError *err)
 {
     const SavedCmd *s = part;
@@ -144,6 +149,7 @@ bool ocpn_load_cmd(OcpnCtrl *c, const void *part, OcpnError *err)
         r->cmd = s->cmd;
         ok = s->wait == SAVED_WAIT_EVENT ? wait_for_event(c, r)
              : s->wait == SAVED_WAIT_STALLED ? wait_stalled(r, s)
+             : s->wait == SAVED_WAIT_FOREVER ? wait_forever(c, r)
              : s->wait == SAVED_WAIT_DELETE &&
                wait_deletion(c, r, from_le16(s->deleted));
         if (!ok) {

@@ -165,7 +165,12 @@ static void put_cmd(Out *o, SavedWait wait, const OcpnReq *r, uint16_t deleted)
     }, sizeof(SavedCmd));
 }
 
-static void put_requests(const OcpnCtrl *c, Out *o)
+static void put_held(void *opaque, const OcpnReq *r)
+{
+    put_cmd(opaque, SAVED_WAIT_FOREVER, r, 0);
+}
+
+static void put_requests(OcpnCtrl *c, Out *o)
 {
     for (uint32_t i = 0; i < c->naers; i++) {
         put_cmd(o, SAVED_WAIT_EVENT, c->aer[i], 0);
@@ -178,6 +183,11 @@ static void put_requests(const OcpnCtrl *c, Out *o)
         }
         if (q && q->deleter) {
             put_cmd(o, SAVED_WAIT_DELETE, q->deleter, q->id);
+        }
+    }
+    for (unsigned i = 0; i <= OCPN_MAX_QPAIRS; i++) {
+        if (c->cq[i]) {
+            ocpn_inject_held(c, c->cq[i]->id, put_held, o);
         }
     }
     for (unsigned i = 0; i <= OCPN_MAX_QPAIRS; i++) {
@@ -293,6 +303,8 @@ void ocpn_ctrl_settle(OcpnCtrl *c)
     ocpn_facts_dirty(c);
     ocpn_latency_dirty(c);
     ocpn_self_test_dirty(c);
+    ocpn_panic_settle(c);
+    ocpn_inject_settle(c);
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
         if (c->ns[i]) {
             ocpn_store_sync(&c->ns[i]->store);
@@ -302,10 +314,11 @@ void ocpn_ctrl_settle(OcpnCtrl *c)
 }
 
 /* Requests of CQ that can be saved, or are to be posted. */
-static bool only_waits(const OcpnCtrl *c, const OcpnCq *cq)
+static bool only_waits(OcpnCtrl *c, const OcpnCq *cq)
 {
     uint32_t n = cq->id ? 0 : c->naers;
 
+    n += ocpn_inject_held(c, cq->id, NULL, NULL);
     for (unsigned i = 0; i <= OCPN_MAX_QPAIRS; i++) {
         const OcpnSq *q = c->sq[i];
 

@@ -90,10 +90,6 @@ static void count(OcpnCtrl *c, OcpnHappening what, uint64_t a)
         }
         t->enabled = false;
         break;
-    case OCPN_HAP_PANIC:
-        t->panics++;
-        ocpn_telemetry_keep(c, false);
-        break;
     default:
         break;
     }

@@ -36,6 +36,11 @@ void ocpn_complete(OcpnCtrl *c, OcpnReq *r)
 {
     OcpnCq *cq = ocpn_req_cq(r);
 
+    if (ocpn_inject_armed(&c->inject, OCPN_INJECT_AT_READ |
+                                      OCPN_INJECT_LATE) &&
+        ocpn_inject_complete(c, r)) {
+        return;
+    }
     ocpn_trace(c, OCPN_TRACE_COMPLETE, ocpn_req_id(r), r->status);
     r->state = OCPN_REQ_DONE;
     ocpn_req_release(c, r);

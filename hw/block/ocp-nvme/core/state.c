@@ -65,6 +65,8 @@ static const OcpnStatePart *const parts[] = {
     &ocpn_latency_part,
     &ocpn_pel_part,
     &ocpn_self_test_part,
+    &ocpn_panic_part,
+    &ocpn_inject_part,
     &ocpn_telemetry_state,
 };
 

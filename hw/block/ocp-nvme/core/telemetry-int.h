@@ -57,7 +57,7 @@ typedef struct OcpnTelemetry {
     OcpReason latest;           /* of all failures; error[0] 0: none yet */
     uint8_t   bug;              /* OcpnTelemetryBug */
     bool      enabled;          /* CC.EN, as PERST finds it */
-    uint32_t  perst, panics;    /* ever */
+    uint32_t  perst;            /* ever */
 } OcpnTelemetry;
 
 /* Memory for it.  False: there is none. */

@@ -122,7 +122,7 @@ static uint64_t bad_blocks(OcpnCtrl *c)
 
 static uint64_t panics(OcpnCtrl *c)
 {
-    return c->telemetry.panics;
+    return ocpn_panic_state(c)->count;
 }
 
 static uint64_t busy_minutes(OcpnCtrl *c)

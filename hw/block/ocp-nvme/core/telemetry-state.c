@@ -43,7 +43,6 @@ static void load_first(OcpnTelemetry *t, const uint8_t *payload)
     t->unchecked = t->captured[OCPN_TELEMETRY_CTRL];
     t->crc = from_le32(s.crc32c);
     t->perst = from_le32(s.perst);
-    t->panics = from_le32(s.panics);
     t->latest = s.latest;
     t->reason[OCPN_TELEMETRY_CTRL] = s.reason;
 }
@@ -77,7 +76,6 @@ static void store_first(const OcpnTelemetry *t, uint8_t *payload)
         .length = to_le32(OCPN_AREAS_SIZE),
         .crc32c = to_le32(t->crc),
         .perst = to_le32(t->perst),
-        .panics = to_le32(t->panics),
         .latest = t->latest,
         .reason = t->reason[OCPN_TELEMETRY_CTRL],
     };

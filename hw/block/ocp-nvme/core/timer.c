@@ -12,6 +12,7 @@ static void (*const rows[OCPN_TIMER_N])(OcpnCtrl *c) = {
     [OCPN_TIMER_FIRMWARE] = ocpn_firmware_finish,
     [OCPN_TIMER_PEL] = ocpn_pel_tick,
     [OCPN_TIMER_SELF_TEST] = ocpn_self_test_tick,
+    [OCPN_TIMER_INJECT] = ocpn_inject_due,
 };
 
 /* Wake main for the first one. */

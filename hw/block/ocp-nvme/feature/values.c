@@ -2,7 +2,7 @@
 /*
  * Features that are a stored number: a host sets it and finds it again.
  * Implements: NVMe Base 2.0, Features 01h, 02h and 0Bh; NVM Command Set 1.0,
- * Feature 0Ah; OCP Datacenter NVMe SSD, Features C8h and CAh.
+ * Feature 0Ah; OCP Datacenter NVMe SSD, Features C8h, C9h and CAh.
  */
 #include "hw/ocp-nvme/core/dispatch.h"
 #include "hw/ocp-nvme/core/feature.h"
@@ -10,6 +10,7 @@
 #include "hw/ocp-nvme/spec/nvme-identify.h"
 #include "hw/ocp-nvme/spec/nvme-log.h"
 #include "hw/ocp-nvme/spec/ocp.h"
+#include "hw/ocp-nvme/spec/ocp-error.h"
 
 #define CHANGE  OCPN_FEAT_CHANGE
 #define SAVE    (OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE)
@@ -81,6 +82,14 @@ const OcpnFeature ocpn_feature_values[] = {
         .ocp = OCP_2_5,
         .mask = FIELD_PUT(OCP_PROFILE, OCP_PROFILE_MASK),
         .set = set_profile,
+    }, {
+        .fid = OCP_FID_ASYNC_EVENT,
+        .uuid = OCPN_UUID_OCP,
+        .name = "DSSD Asynchronous Event Configuration",
+        .flags = SAVE | OCPN_FEAT_OCP,
+        .ocp = OCP_2_5,
+        .def = OCP_ASYNC_PANIC,
+        .mask = OCP_ASYNC_PANIC,
     }, {
         .fid = OCP_FID_IDLE_WAKE_UP,
         .uuid = OCPN_UUID_OCP,

@@ -2,13 +2,18 @@
 /*
  * Knobs: what people may set who test how tools take a drive, and no real
  * drive has.  There is one for each fact of log page C0h (fact.h), under its
- * row's name, and these of health:
+ * row's name, and these of health and of panic:
  *
  *   temperature       kelvin, 1..65535
  *   spare             percent, 0..100; at 0 the drive is read-only
  *   percentage-used   0..255
  *   plp-state         ok, degraded, failed
  *   critical-warning  bits that are set whatever the cause, 0..63
+ *   panic             0: none, and one there is ends; 1..12: the panic that
+ *                     this type of injected error (OcpInjectType) causes, if
+ *                     there is none
+ *   recovery-fails    so many recoveries from a panic fail, 0..65535
+ *   arm-incomplete-shutdown  off, on: the next power on finds data lost
  *
  * What follows from a value follows: warnings, events, gates, other fields.
  * Values are decimal or, with 0x, hexadecimal, up to 128 bits.  A fact takes
@@ -24,6 +29,8 @@
 
 #define OCPN_KNOB_TEXT  40      /* a value as text, with its NUL */
 
+/* False, with ERR: knobs are off, or of no drive like C. */
+bool ocpn_knobs_allowed(const OcpnCtrl *c, OcpnError *err);
 /* False, with ERR: knobs are off, or there is none NAME, or not of VALUE. */
 bool ocpn_knob_set(OcpnCtrl *c, const char *name, const char *value,
                    OcpnError *err);

@@ -44,6 +44,13 @@ typedef enum OcpnOpal {
 
 #define OCPN_TELEMETRY_PROFILES 3u  /* Feature C8h: 0, the default, to 3 */
 #define OCPN_POWER_STATES       32u
+/* How a host hears of a panic: capabilities of C1h. */
+typedef enum OcpnPanicNotice {
+    OCPN_PANIC_ANY,             /* by an event if the host wants, else CFS */
+    OCPN_PANIC_EVENT,
+    OCPN_PANIC_CFS,
+    OCPN_PANIC_SILENT,
+} OcpnPanicNotice;
 
 /* Part of OcpnConfig.  Frozen.  All zeros: OCP is off. */
 typedef struct OcpnOcpConfig {
@@ -51,6 +58,7 @@ typedef struct OcpnOcpConfig {
     uint8_t  profile;           /* OcpnOcpProfile */
     uint8_t  uuids;             /* OcpnUuidList */
     uint8_t  nsid;              /* OcpnStrictNsid */
+    uint8_t  panic_notice;      /* OcpnPanicNotice */
     bool     lax_reserved;      /* reserved bits of features are ignored */
     bool     strict_telemetry;  /* whole blocks of 512 bytes only */
     bool     page_offsets;      /* telemetry starts count from the page */

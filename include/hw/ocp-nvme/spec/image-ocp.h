@@ -9,6 +9,7 @@
 #include "hw/ocp-nvme/spec/image.h"
 #include "hw/ocp-nvme/spec/ocp-firmware.h"
 #include "hw/ocp-nvme/spec/nvme-history.h"
+#include "hw/ocp-nvme/spec/ocp-error.h"
 #include "hw/ocp-nvme/spec/ocp-telemetry.h"
 
 enum ImgFactFlag {
@@ -205,6 +206,43 @@ WIRE_AT(ImgPel, used, 8);
 WIRE_AT(ImgPel, firmware, 16);
 WIRE_AT(ImgPel, events, 32);
 WIRE_SIZE(ImgPel, IMG_PAGE_PAYLOAD);
+/* Page IMG_STATE_PANIC */
+typedef struct ImgPanic {
+    Le64    last;               /* [0007:0000]  latest panic ID; 0: none */
+    Le64    previous[4];        /* [0039:0008]  those before it */
+    uint8_t count;              /* [0040]       panics ever, 255 at most */
+    uint8_t active;             /* [0041]       1: not recovered from LAST */
+    uint8_t incomplete;         /* [0042]       1: data are lost at power on */
+    uint8_t read;               /* [0043]       1: the host has read C1h */
+    Le32    fail;               /* [0047:0044]  recoveries that shall fail */
+    uint8_t rsvd48[4016];       /* [4063:0048] */
+} ImgPanic;
+WIRE_AT(ImgPanic, previous, 8);
+WIRE_AT(ImgPanic, count, 40);
+WIRE_AT(ImgPanic, fail, 44);
+WIRE_SIZE(ImgPanic, IMG_PAGE_PAYLOAD);
+
+/* An injected error that is armed. */
+typedef struct ImgInjection {
+    OcpInjection wire;          /* [31:00]  as in Feature C0h */
+    Le64    chances;            /* [39:32]  commands, or reads, it lets pass */
+} ImgInjection;
+WIRE_AT(ImgInjection, chances, 32);
+WIRE_SIZE(ImgInjection, 40);
+
+/* Two pages, IMG_STATE_INJECT; what is no entry is in the first one only. */
+#define IMG_INJECTIONS  64u     /* of a page */
+typedef struct ImgInject {
+    uint8_t n;                  /* [0000]       entries, of both pages */
+    uint8_t rsvd1[7];           /* [0007:0001] */
+    Le64    dice;               /* [0015:0008] */
+    Le64    free_blocks;        /* [0023:0016]  before type 0Dh took them */
+    uint8_t rsvd24[8];          /* [0031:0024] */
+    ImgInjection entry[IMG_INJECTIONS];     /* [2591:0032] */
+    uint8_t rsvd2592[1472];     /* [4063:2592] */
+} ImgInject;
+WIRE_AT(ImgInject, entry, 32);
+WIRE_SIZE(ImgInject, IMG_PAGE_PAYLOAD);
 
 /* IMG_STATE_TELEMETRY; the pages behind it hold the data areas of LID 08h. */
 typedef struct ImgTelemetry {
@@ -215,8 +253,7 @@ typedef struct ImgTelemetry {
     Le32    length;             /* [0007:0004]  bytes of the data areas */
     Le32    crc32c;             /* [0011:0008]  of the data areas */
     Le32    perst;              /* [0015:0012]  resets by PERST, enabled */
-    Le32    panics;             /* [0019:0016] */
-    uint8_t rsvd20[12];         /* [0031:0020] */
+    uint8_t rsvd16[16];         /* [0031:0016] */
     OcpReason latest;           /* [0159:0032]  the latest failure */
     OcpReason reason;           /* [0287:0160]  of what was captured */
     uint8_t rsvd288[3776];      /* [4063:0288] */
