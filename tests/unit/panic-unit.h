@@ -8,19 +8,32 @@
 
 #include <string.h>
 
-#include "fakes/host.h"
-#include "hw/ocp-nvme/core/fact.h"
-#include "hw/ocp-nvme/core/health.h"
+#include "fakes/image-bytes.h"
 #include "hw/ocp-nvme/core/inject.h"
+#include "hw/ocp-nvme/core/ns.h"
 #include "hw/ocp-nvme/core/panic.h"
-#include "ocpn-unit.h"
+#include "smart-unit.h"
 
 #define ENTRIES     (FAKE_BUF + 0x10000u)       /* of feature C0h */
 #define PAGE        (FAKE_BUF + 0x20000u)       /* what is read of C1h */
 #define PANIC_EVENT 0x00c10007u                 /* EREC-AEN-1 */
 #define ON          1u                          /* flags of an entry */
 #define ONCE        3u
-#define MS          UINT64_C(1000000)
+#define MSEC        UINT64_C(1000000)
+
+/* Fields of page C0h: where, and how many bytes; see smart_c0(). */
+#define BAD_USER        32, 6
+#define UNCORRECTABLE   56, 8
+#define E2E_DETECTED    72, 4
+#define THROTTLE_EVENTS 96, 1
+#define THROTTLE_STATUS 97, 1
+#define PCIE_ERRORS     104, 8
+#define INCOMPLETE      112, 4
+#define FREE_BLOCKS     120, 1
+#define CAPACITOR       128, 2
+#define PLP_STARTS      160, 8
+#define DIES_OFFLINE    220, 2
+#define TIMEOUTS        232, 4
 
 static inline FakeSetup ocp_drive(OcpVersion version)
 {
@@ -57,8 +70,8 @@ static inline FakeCqe set_entries(FakeHost *h, uint32_t n)
     });
 }
 
-static inline uint16_t inject(FakeHost *h, uint8_t flags, uint16_t type,
-                              uint16_t reads)
+static inline uint16_t arm(FakeHost *h, uint8_t flags, uint16_t type,
+                           uint16_t reads)
 {
     entry(h, 0, flags, type, reads);
     return set_entries(h, 1).status;
@@ -117,6 +130,12 @@ static inline uint64_t panic_id(FakeHost *h)
     return bytes_at(recovery(h) + 4, 8);
 }
 
+/* Critical Warning of page 02h. */
+static inline unsigned warnings(FakeHost *h)
+{
+    return smart_page(h, 0x02)[0];
+}
+
 static inline uint16_t format(FakeHost *h)
 {
     return fake_admin(h, &(FakeCmd) {
@@ -133,6 +152,20 @@ static inline uint16_t submit_read(FakeHost *h)
 
     fake_run(&h->f);
     return cid;
+}
+
+/* Byte AT of the payload of state page INDEX, in both of its slots. */
+static inline void spoil_page(FakeHost *h, unsigned index, unsigned at,
+                              uint8_t byte)
+{
+    uint64_t page = ocpn_ns_get(h->c, 1)->im.state.offset + 2 * index * 4096;
+
+    for (unsigned slot = 0; slot < 2; slot++) {
+        uint8_t *p = h->f.media[1].bytes + page + slot * 4096;
+
+        p[32 + at] = byte;
+        image_reseal(p, PAGE_CRC);
+    }
 }
 
 /* Power off and on; CLEAN: not without saying goodbye. */

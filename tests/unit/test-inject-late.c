@@ -16,7 +16,7 @@ static void latency(void)
         CHECK_EQ(set_entries(h, 1).status, 0);
         submit_read(h);
         CHECK_EQ(READ(h), 0);                   /* overtakes it */
-        fake_advance(&h->f, (ms ? ms : 1000) * MS - 1);
+        fake_advance(&h->f, (ms ? ms : 1000) * MSEC - 1);
         CU_ASSERT(!fake_reap(h, 1).found);
         fake_advance(&h->f, 1);
         CHECK_EQ(fake_reap(h, 1).cid, h->cid - 1);
@@ -32,25 +32,25 @@ static void many_late(void)
     FakeHost *h = ocp_start(OCP_2_6);
     uint16_t first;
 
-    CHECK_EQ(inject(h, ON, 0x0e, 0), 0);
+    CHECK_EQ(arm(h, ON, 0x0e, 0), 0);
     first = submit_read(h);
     for (unsigned i = 1; i < 5; i++) {
-        fake_advance(&h->f, 100 * MS);
+        fake_advance(&h->f, 100 * MSEC);
         submit_read(h);
     }
-    fake_advance(&h->f, 600 * MS - 1);
+    fake_advance(&h->f, 600 * MSEC - 1);
     CU_ASSERT(!fake_reap(h, 1).found);
     fake_advance(&h->f, 1);
     CHECK_EQ(fake_reap(h, 1).cid, first);
     CU_ASSERT(!fake_reap(h, 1).found);
     for (uint16_t i = 1; i < 5; i++) {
-        fake_advance(&h->f, 100 * MS);
+        fake_advance(&h->f, 100 * MSEC);
         CHECK_EQ(fake_reap(h, 1).cid, first + i);
     }
     CHECK_EQ(armed(h), 1);
     submit_read(h);                             /* one that a reset meets */
     CU_ASSERT(fake_disable(h) && fake_enable(h));
-    fake_advance(&h->f, 2000 * MS);
+    fake_advance(&h->f, 2000 * MSEC);
     CU_ASSERT(!fake_reap(h, 1).found);
     fake_host_free(h);
 }
@@ -69,11 +69,11 @@ static void random_latency(void)
         for (unsigned i = 0; i < 8; i++) {
             from = h->f.now;
             submit_read(h);
-            while (!fake_reap(h, 1).found && h->f.now - from < 60 * MS) {
-                fake_advance(&h->f, MS);
+            while (!fake_reap(h, 1).found && h->f.now - from < 60 * MSEC) {
+                fake_advance(&h->f, MSEC);
             }
             from = h->f.now - from;
-            CU_ASSERT(from >= MS && from <= 50 * MS);
+            CU_ASSERT(from >= MSEC && from <= 50 * MSEC);
             CHECK_EQ(from, run ? first[i] : from);
             first[i] = from;
         }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Proves: OCP Datacenter NVMe SSD, EREC-AEN-1, INCS-6, CRASH-1..4:
- * from what makes a drive panic to its recovery.
+ * what makes a drive panic, how it tells, and what works meanwhile.
  */
 #include "panic-unit.h"
+#include "telemetry-unit.h"
 
 #define CSTS    0x1c
 #define CFS     2u
@@ -14,7 +15,7 @@ static void by_a_read(void)
     FakeHost *h = ocp_start(OCP_2_5);
     const uint8_t *p;
 
-    CHECK_EQ(inject(h, ONCE, 0x01, 0), 0);
+    CHECK_EQ(arm(h, ONCE, 0x01, 0), 0);
     CHECK_EQ(armed(h), 1);
     wait_event(h);
     CHECK_EQ(WRITE(h), 0);
@@ -36,7 +37,7 @@ static void after_reads(void)
     for (uint16_t n = 1; n <= 5; n += 4) {
         FakeHost *h = ocp_start(OCP_2_5);
 
-        CHECK_EQ(inject(h, ONCE, 0x02, n), 0);
+        CHECK_EQ(arm(h, ONCE, 0x02, n), 0);
         for (unsigned i = 0; i < n; i++) {
             CHECK_EQ(panic_id(h), 0);
             CHECK_EQ(WRITE(h), 0);
@@ -73,7 +74,7 @@ static void in_a_batch(void)
     FakeHost *h = ocp_start(OCP_2_5);
     unsigned reads;
 
-    CHECK_EQ(inject(h, ONCE, 0x01, 3), 0);
+    CHECK_EQ(arm(h, ONCE, 0x01, 3), 0);
     reads = h->f.media[1].reads;
     for (unsigned i = 0; i < 8; i++) {
         fake_submit(h, 1, &(FakeCmd) { .opc = 0x02, .nsid = 1,
@@ -106,7 +107,56 @@ static void what_works(void)
     CHECK_EQ(fake_get_log(h, 0x02, 0, 0, 512).status, 0);
     CHECK_EQ(fake_get_log(h, 0x01, 0, 0, 64).status, 0);
     CHECK_EQ(fake_get_log(h, 0xc1, 0, 0, 512).status, 0);
+    CHECK_EQ(fake_get_log(h, 0x07, 0, 0, 512).status, 0);
     CHECK_EQ(fake_get_feature(h, 0xc9, 0, 0).status, 0);
+    fake_host_free(h);
+}
+
+/* OCP-CASE-37, OCP-CASE-112: what the drive keeps of it.  TEL-4 */
+static void captured(void)
+{
+    FakeHost *h = ocp_start(OCP_2_5);
+    static TelLog t;
+    TelEvent e = { .data = t.b };
+    unsigned events = 0;
+
+    tel_read(h, TEL_CTRL, TEL_RAE, 3, &t);
+    CHECK_EQ(t.len, 512);
+    CHECK_EQ(t.b[382], 0);
+    CHECK_EQ(arm(h, ONCE, 0x05, 0), 0);
+    CHECK_EQ(READ(h), 0);
+    tel_read(h, TEL_CTRL, TEL_RAE, 3, &t);
+    CHECK_EQ(t.b[382], 1);
+    CHECK_HAS(tel_reason(&t), "DRAM");
+    for (unsigned fifo = 0; fifo < 16; fifo++) {
+        for (uint16_t id = 0; id <= 6; id++) {
+            events += tel_count(&t, fifo, 0x06, id, &e);
+        }
+    }
+    CHECK_EQ(events, 1);
+    CHECK_EQ(bytes_at(e.data + 2, 8), 0x10005);
+    CHECK_EQ(tel_value(&t, 1, 0x45), 1);
+    fake_host_free(h);
+}
+
+/* OCP-CASE-102: feature C9h. */
+static void notices(void)
+{
+    FakeHost *h = ocp_start(OCP_2_5);
+    FakeCmd save = { .opc = 0x09, .cdw10 = UINT32_C(1) << 31 | 0xc9 };
+
+    CHECK_EQ(fake_get_feature(h, 0xc9 | 1 << 8, 0, 0).dw0, 1);
+    CHECK_EQ(fake_get_feature(h, 0xc9 | 3 << 8, 0, 0).dw0, 5);
+    CHECK_EQ(fake_admin(h, &save).status, 0);
+    CHECK_EQ(fake_set_feature(h, 0xc9, 0, 1).status, 0);
+    CHECK_EQ(fake_get_feature(h, 0xc9, 0, 0).dw0, 1);
+    CHECK_EQ(fake_get_feature(h, 0xc9 | 2 << 8, 0, 0).dw0, 0);
+    CHECK_EQ(fake_set_feature(h, 0xc9, 0, 2).status, 0x002);
+    power_cycle(h, true);
+    CHECK_EQ(fake_get_feature(h, 0xc9, 0, 0).dw0, 0);
+    fake_host_free(h);
+    h = ocp_start(OCP_2_0);
+    CHECK_EQ(fake_get_feature(h, 0xc9, 0, 0).status, 0x002);
     fake_host_free(h);
 }
 
@@ -142,7 +192,7 @@ static void notices_off(void)
         h = fake_host_start(&s);
         CHECK_EQ(fake_get_feature(h, 0xc9, 0, 0).dw0, 1);
         CHECK_EQ(fake_set_feature(h, 0xc9, 0, 0).status, 0);
-        CHECK_EQ(inject(h, ONCE, 0x01, 0), 0);
+        CHECK_EQ(arm(h, ONCE, 0x01, 0), 0);
         wait_event(h);
         CHECK_EQ(READ(h), 0);
         CHECK_EQ(event(h), 0);
@@ -159,7 +209,7 @@ static void by_cfs(void)
 
     s.cfg.ocp.panic_notice = OCPN_PANIC_CFS;
     h = fake_host_start(&s);
-    CHECK_EQ(inject(h, ONCE, 0x01, 0), 0);
+    CHECK_EQ(arm(h, ONCE, 0x01, 0), 0);
     wait_event(h);
     CHECK_EQ(READ(h), 0);
     CHECK_EQ(event(h), 0);
@@ -173,101 +223,6 @@ static void by_cfs(void)
     CHECK_EQ(fake_create_pair(h, 1, FAKE_QUEUE_SIZE).status, 0);
     CHECK_EQ(panic_id(h), 0);
     CHECK_EQ(READ(h), 0);
-    fake_host_free(h);
-}
-
-/* OCP-CASE-39 */
-static void recovers(void)
-{
-    static const uint16_t types[] = { 1, 3, 5, 7, 8 };
-
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        FakeHost *h = ocp_start(OCP_2_5);
-        const uint8_t *p;
-
-        CHECK_EQ(inject(h, ONCE, types[i], 0), 0);
-        CHECK_EQ(READ(h), 0);
-        CHECK_EQ(READ(h), 0x006);
-        CHECK_EQ(format(h), 0);
-        p = recovery(h);
-        CU_ASSERT(fake_all(p, 0, 12));
-        CHECK_EQ(bytes_at(p + 32, 8), 0);       /* not previous yet */
-        CHECK_EQ(WRITE(h), 0);
-        CHECK_EQ(READ(h), 0);
-        CHECK_EQ(inject(h, ONCE, 0x02, 0), 0);
-        CHECK_EQ(READ(h), 0);
-        p = recovery(h);
-        CHECK_EQ(bytes_at(p + 4, 8), 0x10002);
-        CHECK_EQ(bytes_at(p + 32, 8), 0x10000u + types[i]);
-        CHECK_EQ(p[31], 2);
-        fake_host_free(h);
-    }
-}
-
-/* OCP-CASE-40: what it does not ask for does not help. */
-static void other_actions(void)
-{
-    FakeHost *h = ocp_start(OCP_2_5);
-
-    CHECK_EQ(inject(h, ONCE, 0x05, 0), 0);      /* asks for Format */
-    CHECK_EQ(READ(h), 0);
-    CHECK_EQ(panic_id(h), 0x10005);
-    CU_ASSERT(fake_disable(h) && fake_enable(h));
-    CHECK_EQ(fake_create_pair(h, 1, FAKE_QUEUE_SIZE).status, 0);
-    CHECK_EQ(panic_id(h), 0x10005);
-    CHECK_EQ(READ(h), 0x006);
-    ocpn_ctrl_reset(h->c, OCPN_RESET_SUBSYSTEM);
-    fake_run(&h->f);
-    CU_ASSERT(fake_enable(h));
-    CHECK_EQ(panic_id(h), 0x10005);
-    fake_host_free(h);
-
-    h = ocp_start(OCP_2_5);
-    CHECK_EQ(inject(h, ONCE, 0x0a, 0), 0);      /* asks for another drive */
-    CHECK_EQ(READ(h), 0);
-    CHECK_EQ(recovery(h)[3], 0x10);
-    CHECK_EQ(format(h), 0);
-    CHECK_EQ(panic_id(h), 0x1000a);
-    CHECK_EQ(READ(h), 0x006);
-    fake_host_free(h);
-
-    h = ocp_start(OCP_2_5);                     /* asks for this reset */
-    CHECK_EQ(inject(h, ONCE, 0x01, 0), 0);
-    CHECK_EQ(READ(h), 0);
-    CHECK_EQ(panic_id(h), 0x10001);
-    ocpn_ctrl_reset(h->c, OCPN_RESET_FUNCTION);
-    fake_run(&h->f);
-    CU_ASSERT(fake_enable(h));
-    CHECK_EQ(panic_id(h), 0x10001);
-    fake_host_free(h);
-}
-
-/* A format that fails, or is cut short, is no recovery. */
-static void failed_recovery(void)
-{
-    FakeHost *h = ocp_start(OCP_2_5);
-
-    CU_ASSERT(ocpn_panic(h->c, 0x10007));
-    ocpn_panic_fail(h->c, 2);
-    CHECK_EQ(format(h), 0x006);
-    CHECK_EQ(panic_id(h), 0x10007);
-    CHECK_EQ(format(h), 0x006);
-    CHECK_EQ(READ(h), 0x006);
-    CHECK_EQ(fake_admin(h, &(FakeCmd) {
-        .opc = 0x80, .nsid = 1, .cdw10 = 0xf,
-    }).status, 0x10a);
-    CHECK_EQ(panic_id(h), 0x10007);
-    h->f.hold = true;
-    fake_submit(h, 0, &(FakeCmd) { .opc = 0x80, .nsid = 1 });
-    fake_run(&h->f);
-    fake_set_reg(h, 0x14, 0x00460000, 4);
-    fake_run(&h->f);
-    h->f.hold = false;
-    fake_io_finish_all(&h->f);
-    CU_ASSERT(fake_enable(h));
-    CHECK_EQ(panic_id(h), 0x10007);
-    CHECK_EQ(format(h), 0);
-    CHECK_EQ(panic_id(h), 0);
     fake_host_free(h);
 }
 
@@ -301,38 +256,17 @@ static void over_power_cycles(void)
     }
 }
 
-/* What a panic does to the drive's health, and recovery undoes. */
-static void effects(void)
-{
-    FakeHost *h = ocp_start(OCP_2_5);
-
-    CHECK_EQ(inject(h, ONCE, 0x03, 0), 0);
-    CHECK_EQ(READ(h), 0);
-    CHECK_EQ(ocpn_health(h->c)->plp, OCPN_PLP_FAILED);
-    power_cycle(h, true);
-    CHECK_EQ(ocpn_health(h->c)->plp, OCPN_PLP_FAILED);
-    CHECK_EQ(format(h), 0);
-    CHECK_EQ(ocpn_health(h->c)->plp, OCPN_PLP_OK);
-    CHECK_EQ(inject(h, ONCE, 0x0a, 0), 0);
-    CHECK_EQ(READ(h), 0);
-    CHECK_EQ(ocpn_health(h->c)->spare, 0);
-    CHECK_EQ(ocpn_fact(h->c, OCPN_FACT_BAD_USER), 1);
-    fake_host_free(h);
-}
-
 static const OcpnTest tests[] = {
     { "a read sets it off", by_a_read },
     { "after exactly N reads", after_reads },
     { "the first that is due", the_first },
     { "in the middle of a batch", in_a_batch },
     { "I/O is refused, admin is not", what_works },
+    { "telemetry", captured },
+    { "feature C9h", notices },
     { "one event until the page is read", one_event },
     { "notices off", notices_off },
     { "by CFS", by_cfs },
-    { "Format recovers", recovers },
-    { "other actions do not", other_actions },
-    { "a recovery that fails", failed_recovery },
     { "over power cycles", over_power_cycles },
-    { "health", effects },
 };
 OCPN_UNIT_MAIN("panic", tests)

@@ -11,7 +11,7 @@ static void set_and_get(void)
     const uint8_t *p = fake_guest(h, FAKE_BUF);
 
     CHECK_EQ(armed(h), 0);
-    CHECK_EQ(inject(h, ONCE, 0x01, 7), 0);
+    CHECK_EQ(arm(h, ONCE, 0x01, 7), 0);
     memset(fake_guest(h, FAKE_BUF), 0xa5, 4096);
     CHECK_EQ(armed(h), 1);
     CHECK_EQ(p[0], 3);
@@ -29,7 +29,7 @@ static void selected(void)
     FakeHost *h = ocp_start(OCP_2_5);
     const uint8_t *p = fake_guest(h, FAKE_BUF);
 
-    CHECK_EQ(inject(h, ONCE, 0x01, 0), 0);
+    CHECK_EQ(arm(h, ONCE, 0x01, 0), 0);
     for (uint32_t sel = 1; sel <= 2; sel++) {
         FakeCqe e = fake_get_feature(h, 0xc0 | sel << 8, 0, 0);
 
@@ -47,7 +47,7 @@ static void no_buffer(void)
     FakeHost *h = ocp_start(OCP_2_5);
     FakeCqe e;
 
-    CHECK_EQ(inject(h, ONCE, 0x01, 0), 0);
+    CHECK_EQ(arm(h, ONCE, 0x01, 0), 0);
     memset(fake_guest(h, 0), 0xa5, 4096);
     e = fake_admin(h, &(FakeCmd) { .opc = 0x0a, .cdw10 = 0xc0 });
     CHECK_EQ(e.status, 0);
@@ -72,7 +72,7 @@ static void replaced(void)
     entry(h, 0, ONCE, 0x01, 100);
     entry(h, 1, ONCE, 0x02, 100);
     CHECK_EQ(set_entries(h, 2).status, 0);
-    CHECK_EQ(inject(h, ONCE, 0x05, 100), 0);
+    CHECK_EQ(arm(h, ONCE, 0x05, 100), 0);
     CHECK_EQ(armed(h), 1);
     CHECK_EQ(bytes_at(p + 2, 2), 5);
     CHECK_EQ(set_entries(h, 0).status, 0);
@@ -152,7 +152,7 @@ static void refused(void)
         const uint8_t *p = fake_guest(h, FAKE_BUF);
         uint8_t *e;
 
-        CHECK_EQ(inject(h, ONCE, 0x03, 50), 0);
+        CHECK_EQ(arm(h, ONCE, 0x03, 50), 0);
         e = entry(h, 0, rows[i].flags, rows[i].type, 50);
         e[1] = rows[i].byte1;
         e[31] = rows[i].rest;
@@ -220,15 +220,15 @@ static void is_volatile(void)
 {
     FakeHost *h = ocp_start(OCP_2_5);
 
-    CHECK_EQ(inject(h, ONCE, 0x01, 50), 0);
+    CHECK_EQ(arm(h, ONCE, 0x01, 50), 0);
     CU_ASSERT(fake_disable(h) && fake_enable(h));
     CHECK_EQ(armed(h), 1);
     power_cycle(h, true);
     CHECK_EQ(armed(h), 0);
-    CHECK_EQ(inject(h, ONCE, 0x01, 50), 0);
+    CHECK_EQ(arm(h, ONCE, 0x01, 50), 0);
     power_cycle(h, false);
     CHECK_EQ(armed(h), 0);
-    CHECK_EQ(inject(h, ONCE, 0x01, 50), 0);
+    CHECK_EQ(arm(h, ONCE, 0x01, 50), 0);
     ocpn_ctrl_reset(h->c, OCPN_RESET_COLD);
     fake_run(&h->f);
     CU_ASSERT(fake_enable(h));
@@ -244,11 +244,11 @@ static void absent(void)
 
     s.cfg.ocp.profile = OCPN_PROFILE_META;
     h = fake_host_start(&s);
-    CHECK_EQ(inject(h, ONCE, 0x01, 0), 0x002);
+    CHECK_EQ(arm(h, ONCE, 0x01, 0), 0x002);
     CHECK_EQ(fake_get_feature(h, 0xc0, 0, 0).status, 0x002);
     fake_host_free(h);
     h = ocp_start(OCP_OFF);
-    CHECK_EQ(inject(h, ONCE, 0x01, 0), 0x002);
+    CHECK_EQ(arm(h, ONCE, 0x01, 0), 0x002);
     fake_host_free(h);
 }
 
