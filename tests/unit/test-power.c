@@ -108,11 +108,73 @@ static void energy(void)
     fake_host_free(h);
 }
 
+/* Texts of tables; PWR-1 */
+static void texts(void)
+{
+    static const struct {
+        const char *text;
+        uint16_t want[4];
+    } t[] = {
+        { "25", { 2500 } },
+        { "25:8.5", { 2500, 850 } },
+        { "127,0.01", { 12700, 1 } },
+        { "9 9/7.25", { 900, 900, 725 } },
+        { "005.5:", { 550 } },
+    };
+    static const struct {
+        const char *text, *why;
+    } bad[] = {
+        { "", "no state" },
+        { "0", "'0' is no power" },
+        { "0.00", "'0.00' is no power" },
+        { "128", "'128' is no power of a state; give watts from 0.01 to 127" },
+        { "127.01", "'127.01'" },
+        { "1.", "'1.'" },
+        { ".5", "'.5'" },
+        { "1.234", "'1.234'" },
+        { "25W", "'25W'" },
+        { "-5", "'-5'" },
+        { "25::5", "''" },
+        { "5:25", "state 1 has 25 W, more than" },
+        { "99999999999999999999999999999999999999999999999", "'9999" },
+    };
+    char many[80] = "";
+
+    for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+        uint16_t table[OCPN_POWER_STATES];
+        OcpnError err = { "" };
+
+        memset(table, 0xff, sizeof(table));
+        CHECK(ocpn_power_parse(t[i].text, table, &err), "%s: %s", t[i].text,
+              err.text);
+        CU_ASSERT(!memcmp(table, t[i].want, sizeof(t[i].want)));
+        CU_ASSERT(fake_all(table + 4, 0, sizeof(table) - 8));
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        uint16_t table[OCPN_POWER_STATES] = { 7 };
+        OcpnError err;
+
+        CHECK(!ocpn_power_parse(bad[i].text, table, &err), "%s", bad[i].text);
+        CHECK_HAS(err.text, bad[i].why);
+        CHECK_EQ(table[0], 7);
+    }
+    for (unsigned n = 1; n <= 33; n++) {
+        uint16_t table[OCPN_POWER_STATES];
+        OcpnError err;
+
+        many[2 * n - 2] = '6';
+        many[2 * n - 1] = '\0';
+        CHECK_EQ(ocpn_power_parse(many, table, &err), n <= 32);
+        many[2 * n - 1] = ':';
+    }
+}
+
 static const OcpnTest tests[] = {
     { "states migrate with what is saved", migrates },
     { "an idle drive migrates", migrates_idle },
     { "drives without OCP migrate their state", migrates_other },
     { "energy that was used", energy },
     { "small tables and strange ones", small_tables },
+    { "tables as texts", texts },
 };
 OCPN_UNIT_MAIN("power", tests)

@@ -133,6 +133,10 @@ static void bad_properties(void)
         { "telemetry-offset-base=0", "telemetry-offset-base 0 log-page" },
         { "indirection-unit=5000", "indirection-unit 5000 512 65536" },
         { "lm-tick-ms=0", "lm-tick-ms 300000" },
+        { "power-states=25:30", "power-states=25:30 state 1 30 before" },
+        { "power-states=25:lots", "power-states=25:lots 'lots' 127" },
+        { "power-states=", "power-states= no state" },
+        { "state-sync=flush,ocp-version=2.5", "state-sync=flush OCP 2.5" },
     };
     char *file = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });
 

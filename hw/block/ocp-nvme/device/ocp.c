@@ -7,6 +7,8 @@
 #include "qapi/error.h"
 #include "qemu/host-utils.h"
 
+#include "hw/ocp-nvme/core/power.h"
+
 #include "ocp-nvme.h"
 
 #define IU_MIN      512u
@@ -57,6 +59,18 @@ static bool take_words(const OcpnOcpProps *given, OcpnOcpConfig *cfg,
     return true;
 }
 
+static bool take_power(const OcpnOcpProps *given, OcpnOcpConfig *cfg,
+                       Error **errp)
+{
+    OcpnError err;
+
+    if (given->power && !ocpn_power_parse(given->power, cfg->power, &err)) {
+        error_setg(errp, "power-states=%s: %s", given->power, err.text);
+        return false;
+    }
+    return true;
+}
+
 bool ocpn_ocp_config_make(const OcpnOcpProps *given, OcpnOcpConfig *cfg,
                           Error **errp)
 {
@@ -79,5 +93,5 @@ bool ocpn_ocp_config_make(const OcpnOcpProps *given, OcpnOcpConfig *cfg,
                    "more, 300000 being the specification's");
         return false;
     }
-    return take_words(given, cfg, errp);
+    return take_power(given, cfg, errp) && take_words(given, cfg, errp);
 }

@@ -12,6 +12,7 @@
 #define HW_OCP_NVME_CORE_POWER_H
 
 #include "hw/ocp-nvme/core/ctrl.h"
+#include "hw/ocp-nvme/core/error.h"
 
 #define OCPN_DSSD_STATES    128u    /* DSSD power states: 0..127 watts */
 #define OCPN_IDLE_POWER     500u    /* 10 mW: a state of no more is idle */
@@ -40,5 +41,12 @@ void ocpn_power_by_state(OcpnCtrl *c, bool save);
 void ocpn_power_by_watts(OcpnCtrl *c, unsigned watts, bool save);
 /* Put what the two features hold into force. */
 void ocpn_power_apply(OcpnCtrl *c);
+
+/*
+ * TEXT, watts with colons or commas between them, the most first, to a TABLE
+ * as OcpnOcpConfig has it.  False, with ERR: it is none.  Any thread.
+ */
+bool ocpn_power_parse(const char *text, uint16_t table[OCPN_POWER_STATES],
+                      OcpnError *err);
 
 #endif
