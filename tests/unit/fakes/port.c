@@ -152,6 +152,14 @@ static void fake_wake_at(void *o, uint64_t ns)
     ((FakePort *)o)->wake = ns == UINT64_MAX ? 0 : ns;
 }
 
+static void fake_ahead(void *o, uint64_t ns)
+{
+    FakePort *f = o;
+
+    f->now += ns - f->ahead;
+    f->ahead = ns;
+}
+
 static void fake_trace(void *o, OcpnTrace event, uint64_t a, uint64_t b)
 {
     (void)a;
@@ -216,6 +224,7 @@ void fake_port_init(FakePort *f)
             .free = fake_free,
             .now = fake_now,
             .wake_at = fake_wake_at,
+            .ahead = fake_ahead,
             .trace = fake_trace,
         },
         .ram = calloc(1, FAKE_RAM_SIZE),
@@ -232,6 +241,7 @@ void fake_port_kill(FakePort *f)
     f->nios = 0;
     f->kicked_main = f->pin = false;
     f->wake = 0;
+    f->ahead = 0;               /* what was passed is past */
     memset(f->kicked, 0, sizeof(f->kicked));
     memset(f->started, 0, sizeof(f->started));
     memset(f->wake_cq, 0, sizeof(f->wake_cq));

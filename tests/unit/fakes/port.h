@@ -57,6 +57,7 @@ typedef struct FakePort {
     bool      pin;
 
     uint64_t  now;              /* ns; see fake_advance() */
+    uint64_t  ahead;            /* ns of it: OcpnPort.ahead() */
     uint64_t  wake;             /* 0: nobody wants to be woken */
 
     struct FakeAlloc *allocs;

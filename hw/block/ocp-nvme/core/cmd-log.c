@@ -128,6 +128,7 @@ static OcpnFlow send(OcpnCtrl *c, OcpnReq *r, const Ask *a)
 
     if (a->page->fill) {
         a->page->fill(c, &a->ask, buf);
+        ocpn_corrupt(c, a->page->lid, a->size, 0, buf, a->page->size);
         ok = ocpn_dptr_write(c, &r->data, 0, buf + off, left);
         done = left;
     }
@@ -136,6 +137,7 @@ static OcpnFlow send(OcpnCtrl *c, OcpnReq *r, const Ask *a)
                                              : sizeof(buf);
 
         a->page->read(c, &a->ask, off + done, buf, n);
+        ocpn_corrupt(c, a->page->lid, a->size, off + done, buf, n);
         ok = ocpn_dptr_write(c, &r->data, done, buf, n);
         done += n;
     }
@@ -178,6 +180,10 @@ OcpnFlow ocpn_get_log(OcpnCtrl *c, OcpnReq *r)
         if (a.page->taken) {
             a.page->taken(c, &a.ask, a.range.off, a.range.len);
         }
+    }
+    if (!r->status) {
+        ocpn_happened(c, OCPN_HAP_LOG_READ, a.page->lid,
+                      FIELD_GET(NVME_LOG_RAE, ocpn_cdw(r, 10)));
     }
     return r->status || !a.page->keep ? flow : a.page->keep(c, r);
 }

@@ -23,8 +23,10 @@
 #include "hw/ocp-nvme/core/req.h"
 #include "hw/ocp-nvme/core/state.h"
 #include "hw/ocp-nvme/core/timer.h"
+#include "corrupt-int.h"
 #include "fact-int.h"
 #include "firmware-int.h"
+#include "force-int.h"
 #include "health-int.h"
 #include "inject-int.h"
 #include "latency-int.h"
@@ -35,6 +37,7 @@
 #include "power-int.h"
 #include "qpair-int.h"
 #include "self-test-int.h"
+#include "record-int.h"
 #include "telemetry-int.h"
 
 typedef enum OcpnState {
@@ -165,6 +168,10 @@ struct OcpnCtrl {
     OcpnSelfTest self_test;     /* cold */
     OcpnOcpEvents ocp_events;   /* cold */
     OcpnFailures failures;
+    OcpnForced forced;
+    OcpnCorrupt corrupt;        /* cold */
+    OcpnRecord record;          /* cold */
+    uint32_t   ahead;           /* cold: seconds, see OcpnPort.ahead() */
     uint32_t   main_pending;    /* cold: I/Os of a shutdown */
     OcpnReq   *formats;         /* cold: Format NVM commands that wait */
     _Atomic uint32_t format_round;          /* see hold.c */
@@ -204,6 +211,9 @@ void ocpn_req_drop(OcpnCtrl *c, OcpnReq *r);
 
 /* timer.c: main; what is due */
 void ocpn_timers_run(OcpnCtrl *c);
+void ocpn_timers_rearm(OcpnCtrl *c);        /* now() has jumped */
+/* action.c: main; the clock is SECONDS ahead from now on, if it can be */
+void ocpn_set_ahead(OcpnCtrl *c, uint32_t seconds);
 /* shutdown.c: main */
 void ocpn_shutdown_begin(OcpnCtrl *c);      /* write and flush everything */
 void ocpn_shutdown_run(OcpnCtrl *c);

@@ -249,6 +249,10 @@ OcpnFlow ocpn_dispatch(OcpnCtrl *c, OcpnReq *r)
 {
     ocpn_trace(c, OCPN_TRACE_CMD, ocpn_req_id(r),
                (uint64_t)r->cmd.opc << 32 | from_le32(r->cmd.nsid));
+    if (atomic_load_explicit(&c->forced.n, memory_order_relaxed) &&
+        ocpn_force_meet(c, r)) {
+        return FLOW_DONE;
+    }
     return r->sq->id ? dispatch_io(c, r) : dispatch_admin(c, r);
 }
 

@@ -76,13 +76,15 @@ static OcpnEvent *oldest(OcpnCtrl *c)
 }
 
 /* Report E with R. */
-static void report(OcpnEvent *e, OcpnReq *r)
+static void report(OcpnCtrl *c, OcpnEvent *e, OcpnReq *r)
 {
     r->dw0 = FIELD_PUT(NVME_AE_TYPE, e->type) |
              FIELD_PUT(NVME_AE_INFO, e->info) |
              FIELD_PUT(NVME_AE_LID, e->lid);
     e->pending = false;
     e->masked = true;
+    ocpn_happened(c, OCPN_HAP_AEN, (uint64_t)e->type << 16 |
+                                   (uint64_t)e->info << 8 | e->lid, 0);
 }
 
 void ocpn_event(OcpnCtrl *c, uint8_t type, uint8_t info, uint8_t lid)
@@ -103,7 +105,7 @@ void ocpn_event(OcpnCtrl *c, uint8_t type, uint8_t info, uint8_t lid)
 
         c->naers--;
         memmove(&c->aer[0], &c->aer[1], c->naers * sizeof(c->aer[0]));
-        report(e, r);
+        report(c, e, r);
         ocpn_complete(c, r);
     }
 }
@@ -150,7 +152,7 @@ OcpnFlow ocpn_async_event(OcpnCtrl *c, OcpnReq *r)
     OcpnEvent *e = oldest(c);
 
     if (e) {                    /* then no request is waiting */
-        report(e, r);
+        report(c, e, r);
         return FLOW_DONE;
     }
     if (c->naers > OCPN_AERL) {

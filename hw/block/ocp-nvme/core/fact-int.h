@@ -34,6 +34,8 @@ void ocpn_facts_tick(OcpnCtrl *c);
 void ocpn_facts_happened(OcpnCtrl *c, OcpnHappening what, uint64_t a,
                          uint64_t b);
 
+/* Erases a block is good for. */
+uint64_t ocpn_rated_erases(const OcpnCtrl *c);
 /* Percent of the rated endurance that is used, by what was written. */
 uint64_t ocpn_wear_percent(OcpnCtrl *c);
 

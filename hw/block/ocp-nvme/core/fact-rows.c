@@ -128,8 +128,7 @@ static uint64_t nuse(OcpnCtrl *c)
     return sum;
 }
 
-/* Erases a block is good for. */
-static uint64_t rated_erases(const OcpnCtrl *c)
+uint64_t ocpn_rated_erases(const OcpnCtrl *c)
 {
     const OcpnNs *ns = ocpn_ns_first(c, IMG_MODE_OPEN_CHANNEL);
 
@@ -138,7 +137,7 @@ static uint64_t rated_erases(const OcpnCtrl *c)
 
 static uint64_t endurance(OcpnCtrl *c)
 {
-    uint64_t bytes = ocpn_ns_bytes(c), erases = rated_erases(c);
+    uint64_t bytes = ocpn_ns_bytes(c), erases = ocpn_rated_erases(c);
 
     return bytes > UINT64_MAX / erases ? UINT64_MAX : bytes * erases;
 }
@@ -148,7 +147,7 @@ uint64_t ocpn_wear_percent(OcpnCtrl *c)
     uint64_t erases = ocpn_fact(c, OCPN_FACT_ERASE_AVERAGE);
 
     return erases > UINT64_MAX / 100 ? UINT64_MAX
-                                     : erases * 100 / rated_erases(c);
+                                     : erases * 100 / ocpn_rated_erases(c);
 }
 
 static uint64_t dies(OcpnCtrl *c)

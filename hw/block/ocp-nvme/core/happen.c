@@ -13,6 +13,7 @@ static const OcpnListener listeners[] = {
     ocpn_ocp_events,
     ocpn_pel_happened,
     ocpn_self_test_happened,
+    ocpn_record,
     ocpn_panic_heard,           /* last: what it causes comes after */
 };
 

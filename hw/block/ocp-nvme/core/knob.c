@@ -10,6 +10,7 @@
 #include "hw/ocp-nvme/core/knob.h"
 #include "hw/ocp-nvme/core/panic.h"
 #include "hw/ocp-nvme/spec/ocp-error.h"
+#include "knob-int.h"
 
 #define UNSUPPORTED "unsupported"
 
@@ -126,6 +127,16 @@ static void force_warnings(OcpnCtrl *c, uint16_t value)
     ocpn_force_warnings(c, (uint8_t)value);
 }
 
+static uint16_t get_damage(OcpnCtrl *c)
+{
+    return c->telemetry.bug;
+}
+
+static void set_damage(OcpnCtrl *c, uint16_t value)
+{
+    ocpn_telemetry_damage(c, (OcpnTelemetryBug)value);
+}
+
 static const Row rows[] = {
     { "temperature", 1, UINT16_MAX, { NULL },
       get_temperature, ocpn_set_temperature },
@@ -142,6 +153,9 @@ static const Row rows[] = {
     { "recovery-fails", 0, UINT16_MAX, { NULL }, get_failing, set_failing },
     { "arm-incomplete-shutdown", false, true, { "off", "on" },
       get_incomplete, set_incomplete },
+    { "telemetry-damage", OCPN_TELEMETRY_SOUND, OCPN_TELEMETRY_SLS_MISMATCH,
+      { "none", "fifo-size", "statistic-id", "string-size" },
+      get_damage, set_damage },
 };
 #define NROWS   (sizeof(rows) / sizeof(rows[0]))
 
@@ -151,7 +165,8 @@ const char *ocpn_knob_name(unsigned index)
         return ocpn_fact_rows[index].name;
     }
     index -= OCPN_FACT_N;
-    return index < NROWS ? rows[index].name : NULL;
+    return index < NROWS ? rows[index].name
+                         : ocpn_knob_latency_name(index - (unsigned)NROWS);
 }
 
 /* NULL: it is a fact, or nothing. */
@@ -191,6 +206,22 @@ bool ocpn_knobs_allowed(const OcpnCtrl *c, OcpnError *err)
            OCPN_FAIL(err, "knobs are off; give the drive x-test-knobs=on");
 }
 
+/* False: the sentence with all words that it could be. */
+static bool is_no_word(const Row *row, const char *value, OcpnError *err)
+{
+    char all[64] = "";
+    size_t at = 0;
+
+    for (unsigned i = 0; i < 4 && row->word[i]; i++) {
+        bool last = i == 3 || !row->word[i + 1];
+
+        at += (size_t)snprintf(all + at, sizeof(all) - at, "%s%s",
+                               i == 0 ? "" : last ? " or " : ", ",
+                               row->word[i]);
+    }
+    return OCPN_FAIL(err, "%s is %s, not '%s'", row->name, all, value);
+}
+
 static bool set_row(OcpnCtrl *c, const Row *row, const char *value,
                     OcpnError *err)
 {
@@ -203,12 +234,7 @@ static bool set_row(OcpnCtrl *c, const Row *row, const char *value,
         }
     }
     if (row->word[0]) {
-        bool more = row->word[2] != NULL;
-
-        return OCPN_FAIL(err, "%s is %s%s%s or %s, not '%s'", row->name,
-                         row->word[0], more ? ", " : "",
-                         more ? row->word[1] : "", row->word[more ? 2 : 1],
-                         value);
+        return is_no_word(row, value, err);
     }
     if (!ocpn_wide_parse(value, &n) || n.high || n.low < row->min ||
         n.low > row->max) {
@@ -239,6 +265,7 @@ bool ocpn_knob_set(OcpnCtrl *c, const char *name, const char *value,
                    OcpnError *err)
 {
     const Row *row = find_row(name);
+    int lm = ocpn_knob_latency_find(name);
     OcpnFact fact;
     OcpnWide n;
 
@@ -247,6 +274,9 @@ bool ocpn_knob_set(OcpnCtrl *c, const char *name, const char *value,
     }
     if (row) {
         return set_row(c, row, value, err);
+    }
+    if (lm >= 0) {
+        return ocpn_knob_latency_set(c, (unsigned)lm, value, err);
     }
     if (!find_fact(c, name, &fact, err) || !parse(fact, value, &n, err)) {
         return false;
@@ -265,7 +295,7 @@ bool ocpn_knob_add(OcpnCtrl *c, const char *name, const char *value,
     if (!ocpn_knobs_allowed(c, err)) {
         return false;
     }
-    if (find_row(name)) {
+    if (find_row(name) || ocpn_knob_latency_find(name) >= 0) {
         return OCPN_FAIL(err, "%s is no counter; set it", name);
     }
     if (!find_fact(c, name, &fact, err)) {
@@ -284,8 +314,12 @@ bool ocpn_knob_get(OcpnCtrl *c, const char *name, char text[OCPN_KNOB_TEXT],
                    OcpnError *err)
 {
     const Row *row = find_row(name);
+    int lm = ocpn_knob_latency_find(name);
     OcpnFact fact;
 
+    if (lm >= 0) {
+        return ocpn_knob_latency_get(c, (unsigned)lm, text, err);
+    }
     if (row && row->word[0]) {
         snprintf(text, OCPN_KNOB_TEXT, "%s", row->word[row->get(c) & 3]);
         return true;

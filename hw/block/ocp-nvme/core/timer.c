@@ -28,6 +28,11 @@ static void arm(OcpnCtrl *c)
     c->port.wake_at(c->port.opaque, first);
 }
 
+void ocpn_timers_rearm(OcpnCtrl *c)
+{
+    arm(c);
+}
+
 void ocpn_timer_at(OcpnCtrl *c, OcpnTimer timer, uint64_t ns)
 {
     c->timer[timer] = ns == UINT64_MAX ? 0 : ns + !ns;

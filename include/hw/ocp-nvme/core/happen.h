@@ -39,6 +39,8 @@ typedef enum OcpnHappening {    /* A, B */
     OCPN_HAP_MEDIA_ERROR,       /* NSID, LBA */
     OCPN_HAP_BAD_BLOCK,         /* NSID, chunk */
     OCPN_HAP_DIE_OFFLINE,       /* NSID or 0, die */
+    OCPN_HAP_AEN,               /* type << 16 | info << 8 | LID, - */
+    OCPN_HAP_LOG_READ,          /* LID, RAE */
     OCPN_HAP_N
 } OcpnHappening;
 

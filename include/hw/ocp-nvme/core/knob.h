@@ -14,6 +14,12 @@
  *                     there is none
  *   recovery-fails    so many recoveries from a panic fail, 0..65535
  *   arm-incomplete-shutdown  off, on: the next power on finds data lost
+ *   lm.timer          ticks of the latency monitor's active buckets
+ *   lm.active[B].OP, lm.static[B].OP
+ *                     commands in bucket B, 0..3, of OP: read, write or
+ *                     deallocate
+ *   telemetry-damage  none, fifo-size, statistic-id or string-size: what is
+ *                     wrong in what is captured
  *
  * What follows from a value follows: warnings, events, gates, other fields.
  * Values are decimal or, with 0x, hexadecimal, up to 128 bits.  A fact takes
@@ -40,6 +46,9 @@ bool ocpn_knob_add(OcpnCtrl *c, const char *name, const char *value,
 /* What it is now, decimal or a word. */
 bool ocpn_knob_get(OcpnCtrl *c, const char *name, char text[OCPN_KNOB_TEXT],
                    OcpnError *err);
+
+/* Does the drive let anybody set knobs?  False: ERR says why not. */
+bool ocpn_knobs_allowed(const OcpnCtrl *c, OcpnError *err);
 
 /* Name of knob INDEX, from 0 on; NULL: no more.  Any version's.  Any thread. */
 const char *ocpn_knob_name(unsigned index);

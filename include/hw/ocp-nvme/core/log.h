@@ -10,6 +10,7 @@
 #define HW_OCP_NVME_CORE_LOG_H
 
 #include "hw/ocp-nvme/core/ctrl.h"
+#include "hw/ocp-nvme/core/error.h"
 #include "hw/ocp-nvme/core/req.h"
 
 /* Whose vendor space a LID or FID is in; CDW14 UUID Index selects it. */
@@ -92,5 +93,15 @@ extern const size_t ocpn_log_npages;
  */
 const OcpnLogPage *ocpn_log_find(const OcpnCtrl *c, uint8_t lid,
                                  OcpnUuid uuid);
+
+/*
+ * Page LID as a host would read it, without what reading it changes and
+ * without damage on purpose.  OCP's page comes before another of that LID;
+ * pages of namespaces are the first one's, of endurance groups group 1's.
+ * BUF has LEN bytes from OFF on, zeros behind the page's end; *SIZE is that of
+ * the page.  False, with ERR: there is no such page.
+ */
+bool ocpn_log_dump(OcpnCtrl *c, uint8_t lid, uint64_t off, void *buf,
+                   size_t len, uint64_t *size, OcpnError *err);
 
 #endif

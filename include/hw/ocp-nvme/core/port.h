@@ -141,6 +141,12 @@ typedef struct OcpnPort {
      */
     void (*wake_at)(void *o, uint64_t ns);
 
+    /*
+     * From now on now() is NS ahead of the guest's clock, for tests of what
+     * takes long.  Nothing is called back by this.  Optional.  Main.
+     */
+    void (*ahead)(void *o, uint64_t ns);
+
     void (*trace)(void *o, OcpnTrace event, uint64_t a, uint64_t b);
     /* 0 as long as trace() would do nothing; NULL: it always does. */
     const int *tracing;
