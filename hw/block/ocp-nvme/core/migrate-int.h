@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The bytes of a saved state: parts, each with a header, in ascending order of
- * kind; the last is SAVED_END.  A change of a struct is a new version of its
- * kind.
+ * kind; the last is SAVED_END, whatever its number.  A change of a struct is a
+ * new version of its kind.
  */
 #ifndef OCPN_MIGRATE_INT_H
 #define OCPN_MIGRATE_INT_H
@@ -23,7 +23,13 @@ typedef enum SavedKind {
     SAVED_NOTICE,
     SAVED_FAULT,
     SAVED_ERRORS,               /* one */
-    SAVED_END,                  /* one; empty */
+    SAVED_END,                  /* one; empty; the last of all */
+    /* Of OCP drives. */
+    SAVED_OCP,                  /* one, or none */
+    SAVED_CAPTURE,              /* the same: data areas of LID 07h */
+    SAVED_FIFO,                 /* one an event FIFO */
+    SAVED_FORCE,
+    SAVED_NKINDS
 } SavedKind;
 
 /* What is written; what else is read: see row_of() of migrate-load.c. */
@@ -62,7 +68,7 @@ typedef struct SavedCtrl {
     Le64    asq, acq, dbs, eis;
     Le32    page_size;
     uint8_t halted, marked_open, cycle_counted, timestamp_origin;
-    Le32    event_order, changed_ns, fault_id, rsvd76;
+    Le32    event_order, changed_ns, fault_id, ahead;
     Le64    timestamp_ms;
     Le64    power_cycles, unsafe_shutdowns, power_on_seconds;
     Le64    count[OCPN_COUNT_SAVED_N];
@@ -135,6 +141,32 @@ typedef struct SavedFault {
 } SavedFault;
 WIRE_SIZE(SavedFault, 152);
 
+typedef struct SavedOcp {
+    uint8_t version;            /* OcpVersion; the destination's, too */
+    uint8_t opal;
+    uint8_t capacitor_news;
+    uint8_t telemetry_bug, telemetry_enabled, rsvd5;
+    Le16    capacitors;
+    Le16    power[OCPN_POWER_STATES];   /* the same */
+    OcpReason reason;           /* of LID 07h */
+    uint8_t damage[256];        /* OcpnDamage by LID */
+} SavedOcp;
+WIRE_SIZE(SavedOcp, 456);
+
+typedef struct SavedFifo {
+    Le32    fifo, rsvd4;
+    Le64    n, age;             /* entries ever; ns since the timestamp */
+    uint8_t entry[OCPN_FIFO_EVENTS][OCPN_EVENT_MAX];    /* by n */
+} SavedFifo;
+WIRE_SIZE(SavedFifo, 2072);
+
+#define SAVED_ANY   0xffffu     /* of the three identifiers */
+typedef struct SavedForce {
+    Le16    io, opcode, lid, fid, status, rsvd10;
+    Le32    times;
+} SavedForce;
+WIRE_SIZE(SavedForce, 16);
+
 /* The namespaces of C: bit n is NSID n + 1. */
 uint32_t ocpn_saved_namespaces(const OcpnCtrl *c);
 /* The properties of NS that a host can tell from one another. */
@@ -152,5 +184,18 @@ bool ocpn_load_cq(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_sq(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_cmd(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_done(OcpnCtrl *c, const void *part, OcpnError *err);
+
+/* migrate-ocp.c: the same of OCP drives only; before the first of them ... */
+void ocpn_load_no_ocp(OcpnCtrl *c);
+bool ocpn_load_ocp(OcpnCtrl *c, const void *part, OcpnError *err);
+bool ocpn_load_capture(OcpnCtrl *c, const void *part, OcpnError *err);
+bool ocpn_load_fifo(OcpnCtrl *c, const void *part, OcpnError *err);
+bool ocpn_load_force(OcpnCtrl *c, const void *part, OcpnError *err);
+/* ... and all of it into OUT. */
+typedef struct OcpnOut OcpnOut;
+void ocpn_save_ocp(OcpnCtrl *c, OcpnOut *out);
+
+/* migrate-save.c: one more part. */
+void ocpn_save_part(OcpnOut *out, SavedKind kind, const void *p, size_t n);
 
 #endif

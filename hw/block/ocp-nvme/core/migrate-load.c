@@ -140,6 +140,7 @@ static bool load_ctrl(OcpnCtrl *c, const void *part, OcpnError *err)
     if (!check_ctrl(c, s, err)) {
         return false;
     }
+    ocpn_set_ahead(c, from_le32(s->ahead));
     ocpn_power_forget(c);
     ocpn_features_apply(c);     /* what it tells of, the host knows */
     c->nevents = 0;
@@ -180,7 +181,7 @@ static const struct Row {
     uint32_t len;
     bool     one;               /* there is exactly one */
     bool   (*load)(OcpnCtrl *c, const void *part, OcpnError *err);
-} rows[SAVED_END + 1] = {
+} rows[SAVED_NKINDS] = {
     [SAVED_CONFIG]  = { sizeof(SavedConfig), true, load_config },
     [SAVED_NS]      = { sizeof(SavedNs), false, load_ns },
     [SAVED_FEATURE] = { sizeof(SavedFeature), false, ocpn_load_feature },
@@ -194,6 +195,10 @@ static const struct Row {
     [SAVED_FAULT]   = { sizeof(SavedFault), false, ocpn_load_fault },
     [SAVED_ERRORS]  = { IMG_PAGE_PAYLOAD, true, ocpn_load_errors },
     [SAVED_END]     = { 0, true, load_end },
+    [SAVED_OCP]     = { sizeof(SavedOcp), false, ocpn_load_ocp },
+    [SAVED_CAPTURE] = { OCPN_AREAS_SIZE, false, ocpn_load_capture },
+    [SAVED_FIFO]    = { sizeof(SavedFifo), false, ocpn_load_fifo },
+    [SAVED_FORCE]   = { sizeof(SavedForce), false, ocpn_load_force },
 };
 
 /* How a part of KIND is read that has VERSION.  NULL: not at all. */
@@ -205,8 +210,14 @@ static const struct Row *row_of(unsigned kind, unsigned version)
     if (kind == SAVED_NS && version == 1) {
         return &ns_1;
     }
-    return kind <= SAVED_END &&
+    return kind < SAVED_NKINDS &&
            version == ocpn_saved_version((SavedKind)kind) ? &rows[kind] : NULL;
+}
+
+/* The end comes last, although more kinds came after it. */
+static unsigned rank(unsigned kind)
+{
+    return kind == SAVED_END ? SAVED_NKINDS : kind;
 }
 
 /* May a part of KIND follow one of LAST? */
@@ -215,12 +226,12 @@ static bool follows(unsigned kind, unsigned last)
     if (kind == last) {
         return !rows[kind].one;
     }
-    while (++last < kind) {
-        if (rows[last].one) {
+    for (unsigned k = last + 1; k < rank(kind); k++) {
+        if (k < SAVED_NKINDS && k != SAVED_END && rows[k].one) {
             return false;       /* it is missing */
         }
     }
-    return last == kind;
+    return rank(last) < rank(kind);
 }
 
 static bool walk(OcpnCtrl *c, const uint8_t *p, size_t len, OcpnError *err)
@@ -264,6 +275,7 @@ bool ocpn_ctrl_load(OcpnCtrl *c, const void *buf, size_t len, OcpnError *err)
     }
     c->notices.n = 0;
     ocpn_fault_clear(c);
+    ocpn_load_no_ocp(c);
     ok = walk(c, buf, len, err);
     for (unsigned i = 0; i <= OCPN_MAX_QPAIRS; i++) {
         if (c->cq[i]) {

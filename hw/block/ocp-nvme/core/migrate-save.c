@@ -8,10 +8,11 @@
 #include "migrate-int.h"
 #include "queue-int.h"
 
-typedef struct Out {
+struct OcpnOut {
     uint8_t *buf;
     size_t   len, at;           /* AT may be behind LEN */
-} Out;
+};
+typedef struct OcpnOut Out;
 
 static void put_bytes(Out *o, const void *p, size_t n)
 {
@@ -31,6 +32,11 @@ static void put(Out *o, SavedKind kind, const void *p, size_t n)
 
     put_bytes(o, &head, sizeof(head));
     put_bytes(o, p, n);
+}
+
+void ocpn_save_part(OcpnOut *out, SavedKind kind, const void *p, size_t n)
+{
+    put(out, kind, p, n);
 }
 
 uint32_t ocpn_saved_namespaces(const OcpnCtrl *c)
@@ -108,6 +114,7 @@ static void put_ctrl(OcpnCtrl *c, Out *o)
         .event_order = to_le32(c->event_order),
         .changed_ns = to_le32(c->changed_ns),
         .fault_id = to_le32(c->faults.next_id),
+        .ahead = to_le32(c->ahead),
         .timestamp_ms = to_le64(timestamp),
         .power_cycles = to_le64(c->power_cycles),
         .unsafe_shutdowns = to_le64(c->unsafe_shutdowns),
@@ -287,6 +294,7 @@ size_t ocpn_ctrl_save(OcpnCtrl *c, void *buf, size_t len)
     put_requests(c, &o);
     put_events(c, &o);
     put_notices(c, &o);
+    ocpn_save_ocp(c, &o);
     put(&o, SAVED_END, NULL, 0);
     return o.at;
 }

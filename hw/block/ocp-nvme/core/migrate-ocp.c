@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What only OCP drives have, and no state page of the image: the capture of
+ * LID 07h, event FIFOs, and what knobs and actions have armed.
+ * Implements: docs/user-guide.rst, "Migration".
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "migrate-int.h"
+
+#define HOST    OCPN_TELEMETRY_HOST
+
+static void save_knobs(OcpnCtrl *c, OcpnOut *out)
+{
+    SavedOcp s = {
+        .version = c->cfg.ocp.version,
+        .opal = c->opal,
+        .capacitor_news = c->capacitors.news,
+        .capacitors = to_le16(c->capacitors.percent),
+        .telemetry_bug = c->telemetry.bug,
+        .telemetry_enabled = c->telemetry.enabled,
+        .reason = c->telemetry.reason[HOST],
+    };
+
+    for (unsigned i = 0; i < OCPN_POWER_STATES; i++) {
+        s.power[i] = to_le16(c->cfg.ocp.power[i]);
+    }
+    memcpy(s.damage, c->corrupt.damage, sizeof(s.damage));
+    ocpn_save_part(out, SAVED_OCP, &s, sizeof(s));
+}
+
+static void save_fifo(OcpnCtrl *c, OcpnOut *out, uint32_t fifo)
+{
+    const OcpnFifo *f = &c->ocp_events.fifo[fifo];
+    SavedFifo s = {
+        .fifo = to_le32(fifo),
+        .n = to_le64(f->n),
+        .age = to_le64(c->port.now(c->port.opaque) - f->stamp),
+    };
+
+    for (unsigned i = 0; i < OCPN_FIFO_EVENTS; i++) {
+        memcpy(s.entry[i], f->entry[i].bytes, f->entry[i].size);
+    }
+    ocpn_save_part(out, SAVED_FIFO, &s, sizeof(s));
+}
+
+static uint16_t save_id(int16_t id)
+{
+    return id < 0 ? SAVED_ANY : (uint16_t)id;
+}
+
+static void save_forced(OcpnCtrl *c, OcpnOut *out)
+{
+    for (uint32_t i = 0; i < atomic_load(&c->forced.n); i++) {
+        const OcpnForce *f = &c->forced.rule[i];
+
+        ocpn_save_part(out, SAVED_FORCE, &(SavedForce) {
+            .io = to_le16(f->io), .opcode = to_le16(save_id(f->opcode)),
+            .lid = to_le16(save_id(f->lid)), .fid = to_le16(save_id(f->fid)),
+            .status = to_le16(f->status), .times = to_le32(f->times),
+        }, sizeof(SavedForce));
+    }
+}
+
+void ocpn_save_ocp(OcpnCtrl *c, OcpnOut *out)
+{
+    if (!ocpn_ocp(c, OCP_1_0)) {
+        return;
+    }
+    save_knobs(c, out);
+    if (c->telemetry.captured[HOST]) {
+        ocpn_save_part(out, SAVED_CAPTURE, c->telemetry.areas[HOST],
+                       OCPN_AREAS_SIZE);
+    }
+    for (uint32_t i = 0; i < OCPN_NFIFOS; i++) {
+        save_fifo(c, out, i);
+    }
+    save_forced(c, out);
+}
+
+void ocpn_load_no_ocp(OcpnCtrl *c)
+{
+    c->telemetry.captured[HOST] = false;
+    c->telemetry.reason[HOST] = (OcpReason) { .valid = 0 };
+    memset(&c->ocp_events, 0, sizeof(c->ocp_events));
+    c->corrupt = (OcpnCorrupt) { { 0 } };
+    ocpn_force_clear(c);
+}
+
+static bool same_power(const OcpnCtrl *c, const SavedOcp *s)
+{
+    for (unsigned i = 0; i < OCPN_POWER_STATES; i++) {
+        if (from_le16(s->power[i]) != c->cfg.ocp.power[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool ocpn_load_ocp(OcpnCtrl *c, const void *part, OcpnError *err)
+{
+    const SavedOcp *s = part;
+
+    if (s->version != c->cfg.ocp.version || !ocpn_ocp(c, OCP_1_0)) {
+        return OCPN_FAIL(err, "ocp-version is another one on the source; "
+                         "start both with the same properties");
+    }
+    if (!same_power(c, s)) {
+        return OCPN_FAIL(err, "power-states are others on the source; start "
+                         "both with the same properties");
+    }
+    if (s->opal > OCPN_OPAL_ACTIVATED ||
+        s->telemetry_bug > OCPN_TELEMETRY_SLS_MISMATCH) {
+        return OCPN_FAIL(err, "knobs opal-state (%u) and telemetry-damage "
+                         "(%u) cannot be", s->opal, s->telemetry_bug);
+    }
+    for (unsigned i = 0; i < sizeof(s->damage); i++) {
+        if (!ocpn_corrupt_can((uint8_t)i, (OcpnDamage)s->damage[i])) {
+            return OCPN_FAIL(err, "page 0x%02x cannot be damaged by %u", i,
+                             s->damage[i]);
+        }
+    }
+    memcpy(c->corrupt.damage, s->damage, sizeof(s->damage));
+    c->opal = s->opal;
+    c->capacitors.news = s->capacitor_news != 0;
+    c->capacitors.percent = from_le16(s->capacitors);
+    c->telemetry.bug = s->telemetry_bug;
+    c->telemetry.enabled = s->telemetry_enabled != 0;
+    c->telemetry.reason[HOST] = s->reason;
+    return true;
+}
+
+bool ocpn_load_capture(OcpnCtrl *c, const void *part, OcpnError *err)
+{
+    if (!c->telemetry.areas[HOST]) {
+        return OCPN_FAIL(err, "there is telemetry, and ocp-version is off");
+    }
+    memcpy(c->telemetry.areas[HOST], part, OCPN_AREAS_SIZE);
+    c->telemetry.captured[HOST] = true;
+    return true;
+}
+
+/* An event's data size, in dwords, is its last byte of four. */
+static bool load_event(OcpnFifoEntry *e, const uint8_t *bytes)
+{
+    size_t size = sizeof(OcpEvent) + 4 * (size_t)bytes[3];
+
+    if (size > sizeof(e->bytes)) {
+        return false;
+    }
+    e->size = (uint8_t)size;
+    memcpy(e->bytes, bytes, size);
+    return true;
+}
+
+bool ocpn_load_fifo(OcpnCtrl *c, const void *part, OcpnError *err)
+{
+    const SavedFifo *s = part;
+    uint32_t fifo = from_le32(s->fifo);
+    uint64_t n = from_le64(s->n);
+    OcpnFifo *f;
+
+    if (fifo >= OCPN_NFIFOS || !ocpn_ocp(c, OCP_1_0)) {
+        return OCPN_FAIL(err, "there is no event FIFO %" PRIu32, fifo);
+    }
+    f = &c->ocp_events.fifo[fifo];
+    for (unsigned i = 0; i < OCPN_FIFO_EVENTS && i < n; i++) {
+        if (!load_event(&f->entry[i], s->entry[i])) {
+            return OCPN_FAIL(err, "event %u of FIFO %" PRIu32 " has %u "
+                             "dwords, which cannot be", i, fifo,
+                             s->entry[i][3]);
+        }
+    }
+    f->n = n;
+    f->stamp = c->port.now(c->port.opaque) - from_le64(s->age);
+    return true;
+}
+
+/* False: it is no identifier. */
+static bool load_id(Le16 saved, int16_t *id)
+{
+    uint16_t n = from_le16(saved);
+
+    *id = n == SAVED_ANY ? -1 : (int16_t)n;
+    return n == SAVED_ANY || n <= UINT8_MAX;
+}
+
+bool ocpn_load_force(OcpnCtrl *c, const void *part, OcpnError *err)
+{
+    const SavedForce *s = part;
+    OcpnForce f = {
+        .io = from_le16(s->io) != 0,
+        .status = from_le16(s->status),
+        .times = from_le32(s->times),
+    };
+
+    if (!load_id(s->opcode, &f.opcode) || !load_id(s->lid, &f.lid) ||
+        !load_id(s->fid, &f.fid) || !ocpn_ocp(c, OCP_1_0)) {
+        return OCPN_FAIL(err, "a forced status for opcode 0x%x, page 0x%x and "
+                         "feature 0x%x cannot be", from_le16(s->opcode),
+                         from_le16(s->lid), from_le16(s->fid));
+    }
+    return ocpn_force_add(c, &f, err);
+}
