@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Time: QEMU_CLOCK_VIRTUAL, which stops with the guest and repeats under
- * -icount.
+ * -icount; tests may let the drive's be ahead of it.
  */
 #include "qemu/osdep.h"
+#include "qemu/atomic.h"
 
 #include "ocp-nvme.h"
 
@@ -27,7 +28,24 @@ void ocpn_clock_exit(OcpnDevice *d)
 
 uint64_t ocpn_clock_now(void *opaque)
 {
-    return qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+    const OcpnDevice *d = opaque;
+
+    return qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + qatomic_read_u64(&d->ahead);
+}
+
+void ocpn_clock_ahead(void *opaque, uint64_t ns)
+{
+    OcpnDevice *d = opaque;
+
+    qatomic_set_u64(&d->ahead, ns);
+}
+
+/* Timers know no later time. */
+int64_t ocpn_clock_guest(const OcpnDevice *d, uint64_t ns)
+{
+    uint64_t ahead = qatomic_read_u64(&d->ahead);
+
+    return ns > ahead ? MIN(ns - ahead, (uint64_t)INT64_MAX) : 0;
 }
 
 void ocpn_clock_wake_at(void *opaque, uint64_t ns)
@@ -37,6 +55,6 @@ void ocpn_clock_wake_at(void *opaque, uint64_t ns)
     if (ns == UINT64_MAX) {
         timer_del(d->timer);
     } else {
-        timer_mod_ns(d->timer, MIN(ns, (uint64_t)INT64_MAX));
+        timer_mod_ns(d->timer, ocpn_clock_guest(d, ns));
     }
 }

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Knobs of the OCP half, as properties that the monitor sets and reads: for
- * each of core/knob.h one of its name, and NAME.add to count up.  They are of
- * the device that runs, not of its class, so that "-device ocp-nvme,help" does
- * not drown in them; x-test-knobs=on lets them be set.
+ * Knobs and actions of the OCP half, as properties that the monitor sets and
+ * reads.  They are of the device that runs, not of its class, so that "-device
+ * ocp-nvme,help" does not drown in them; x-test-knobs=on lets them be used.
+ *
+ *   NAME, NAME.add   knobs (core/knob.h): set, read, count up
+ *   NAME             actions (core/action.h): setting one does it, reading it
+ *                    tells what it has armed
+ *   dump-log.XX      page XXh in hexadecimal
+ *   x-events         what happened last
  *
  * Values are numbers, or strings: for words, and for what has over 64 bits.
  */
@@ -14,11 +19,15 @@
 #include "qobject/qnum.h"
 #include "qobject/qstring.h"
 
+#include "hw/ocp-nvme/core/action.h"
 #include "hw/ocp-nvme/core/knob.h"
+#include "hw/ocp-nvme/core/log.h"
+#include "hw/ocp-nvme/core/record.h"
 
 #include "ocp-nvme.h"
 
 #define ADD     ".add"
+#define DUMPED  0x10000u        /* bytes of a page, at most */
 
 /* VALUE as text, to be freed; NULL, with ERRP: it is neither of the two. */
 static char *text_of(const char *name, QObject *value, Error **errp)
@@ -100,19 +109,123 @@ static void get(Object *obj, Visitor *v, const char *name, void *knob,
     qobject_unref(value);
 }
 
+static void act(Object *obj, Visitor *v, const char *name, void *action,
+                Error **errp)
+{
+    change(obj, v, name, action, ocpn_action, errp);
+}
+
+/* Takes TEXT. */
+static void return_text(Visitor *v, const char *name, GString *text,
+                        Error **errp)
+{
+    char *all = g_string_free(text, false);
+
+    visit_type_str(v, name, &all, errp);
+    g_free(all);
+}
+
+static void show(Object *obj, Visitor *v, const char *name, void *action,
+                 Error **errp)
+{
+    OcpnCtrl *c = core_of(obj, name, errp);
+    char line[OCPN_ACTION_TEXT];
+    GString *all;
+
+    if (!c) {
+        return;
+    }
+    all = g_string_new(NULL);
+    for (unsigned i = 0; ocpn_action_show(c, action, i, line); i++) {
+        g_string_append_printf(all, "%s%s", i ? "\n" : "", line);
+    }
+    return_text(v, name, all, errp);
+}
+
+static void get_events(Object *obj, Visitor *v, const char *name, void *opaque,
+                       Error **errp)
+{
+    OcpnCtrl *c = core_of(obj, name, errp);
+    char line[OCPN_RECORD_TEXT];
+    GString *all;
+
+    if (!c) {
+        return;
+    }
+    all = g_string_new(NULL);
+    for (unsigned i = 0; ocpn_record_show(c, i, line); i++) {
+        g_string_append_printf(all, "%s%s", i ? "\n" : "", line);
+    }
+    return_text(v, name, all, errp);
+}
+
+static void dump_log(Object *obj, Visitor *v, const char *name, void *lid,
+                     Error **errp)
+{
+    OcpnCtrl *c = core_of(obj, name, errp);
+    g_autofree uint8_t *page = g_malloc(DUMPED);
+    uint64_t size;
+    GString *hex;
+    OcpnError err;
+
+    if (!c) {
+        return;
+    }
+    if (!ocpn_knobs_allowed(c, &err) ||
+        !ocpn_log_dump(c, (uintptr_t)lid, 0, page, DUMPED, &size, &err)) {
+        error_setg(errp, "%s: %s", name, err.text);
+        return;
+    }
+    hex = g_string_new(NULL);
+    for (size_t i = 0; i < MIN(size, DUMPED); i++) {
+        g_string_append_printf(hex, "%02x", page[i]);
+    }
+    return_text(v, name, hex, errp);
+}
+
+/* Two pages may have one LID. */
+static void add_dumps(Object *obj)
+{
+    for (size_t i = 0; i < ocpn_log_npages; i++) {
+        uintptr_t lid = ocpn_log_pages[i]->lid;
+        g_autofree char *name = g_strdup_printf("dump-log.%02x",
+                                                (unsigned)lid);
+
+        if (!object_property_find(obj, name)) {
+            object_property_add(obj, name, "str", dump_log, NULL, NULL,
+                                (void *)lid);
+        }
+    }
+}
+
+static void add_knob(Object *obj, const char *knob)
+{
+    g_autofree char *adds = g_strconcat(knob, ADD, NULL);
+
+    if (!object_property_find(obj, knob)) {
+        object_property_add(obj, knob, "any", get, set, NULL, (void *)knob);
+        object_property_add(obj, adds, "any", NULL, add, NULL, (void *)knob);
+    }
+}
+
+/* Realizing again, after an error, finds them there. */
 void ocpn_knobs_add(OcpnDevice *d)
 {
     Object *obj = OBJECT(d);
-    const char *knob;
+    const char *name;
 
-    for (unsigned i = 0; (knob = ocpn_knob_name(i)); i++) {
-        g_autofree char *adds = g_strconcat(knob, ADD, NULL);
-
-        if (!object_property_find(obj, knob)) {
-            object_property_add(obj, knob, "any", get, set, NULL,
-                                (void *)knob);
-            object_property_add(obj, adds, "any", NULL, add, NULL,
-                                (void *)knob);
+    for (unsigned i = 0; (name = ocpn_knob_name(i)); i++) {
+        add_knob(obj, name);
+    }
+    for (unsigned i = 0; (name = ocpn_action_name(i)); i++) {
+        if (!object_property_find(obj, name)) {
+            object_property_add(obj, name, "any", show, act, NULL,
+                                (void *)name);
         }
+    }
+    add_dumps(obj);
+    if (!object_property_find(obj, "x-events")) {
+        object_property_add(obj, "x-events", "str", get_events, NULL, NULL,
+                            NULL);
     }
 }

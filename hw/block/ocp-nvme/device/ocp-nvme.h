@@ -190,6 +190,7 @@ struct OcpnDevice {
     QEMUBH   *irq_bh;
     unsigned long *irq_pending; /* vectors; any thread sets, irq_bh clears */
     QEMUTimer *timer;
+    uint64_t  ahead;            /* ns, atomic: of the guest's clock */
 
     uint8_t  *sink;             /* what hosts throw away goes here */
     size_t    sink_len;
@@ -362,11 +363,14 @@ bool ocpn_media_any_held(OcpnDevice *d);
 /* knob.c: properties of D, which runs, for what no real drive lets be set. */
 void ocpn_knobs_add(OcpnDevice *d);
 
-/* clock.c: OcpnPort's now, wake_at. */
+/* clock.c: OcpnPort's now, wake_at, ahead. */
 void ocpn_clock_init(OcpnDevice *d);
 void ocpn_clock_exit(OcpnDevice *d);
 uint64_t ocpn_clock_now(void *opaque);
 void ocpn_clock_wake_at(void *opaque, uint64_t ns);
+void ocpn_clock_ahead(void *opaque, uint64_t ns);
+/* Time NS of now() on QEMU's clock.  Any thread. */
+int64_t ocpn_clock_guest(const OcpnDevice *d, uint64_t ns);
 
 /* trace.c: OcpnPort's trace. */
 void ocpn_trace_event(void *opaque, OcpnTrace event, uint64_t a, uint64_t b);

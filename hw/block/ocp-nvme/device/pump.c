@@ -202,7 +202,7 @@ void ocpn_pump_wake_cq(void *opaque, uint16_t cqid, uint64_t ns)
     if (ns == UINT64_MAX) {
         timer_del(&d->pump[cqid].timer);
     } else {
-        timer_mod_ns(&d->pump[cqid].timer, MIN(ns, (uint64_t)INT64_MAX));
+        timer_mod_ns(&d->pump[cqid].timer, ocpn_clock_guest(d, ns));
     }
 }
 

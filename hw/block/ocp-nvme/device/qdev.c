@@ -70,6 +70,7 @@ static OcpnPort make_port(OcpnDevice *d)
         .free = port_free,
         .now = ocpn_clock_now,
         .wake_at = ocpn_clock_wake_at,
+        .ahead = ocpn_clock_ahead,
         .trace = ocpn_trace_event,
         .tracing = &trace_events_enabled_count,
     };
