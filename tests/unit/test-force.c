@@ -61,6 +61,7 @@ static void queues(void)
     act(h, "force-status", "queue=io opcode=2 status=0x281 count=3");
     act(h, "force-status", "opcode=6 status=0x00b");
     act(h, "force-status", "opcode=0x7f status=0x004");
+    CHECK_EQ(fake_get_log(h, 0x02, ALL, 0, 512).status, 0); /* admin 02h */
     CHECK_EQ(smart_io(h, 0x02, 0, 8), 0x281);
     CHECK_EQ(smart_io(h, 0x01, 0, 8), 0x280);
     CHECK_EQ(smart_io(h, 0x01, 0, 8), 0);

@@ -77,6 +77,8 @@ static void many(void)
         CHECK(strlen(line) < sizeof(line) - 1, "%s", line);
     }
     CHECK_EQ(n, 128);
+    CU_ASSERT(ocpn_record_show(h->c, n - 1, line));
+    CHECK_HAS(line, "log-read lid=0xff rae=1");
     fake_host_free(h);
 }
 
