@@ -138,7 +138,6 @@ static void texts(void)
         { "5:25", "state 1 has 25 W, more than" },
         { "99999999999999999999999999999999999999999999999", "'9999" },
     };
-    char many[80] = "";
 
     for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
         uint16_t table[OCPN_POWER_STATES];
@@ -158,6 +157,13 @@ static void texts(void)
         CHECK_HAS(err.text, bad[i].why);
         CHECK_EQ(table[0], 7);
     }
+}
+
+/* 32 states at most */
+static void long_texts(void)
+{
+    char many[80] = "";
+
     for (unsigned n = 1; n <= 33; n++) {
         uint16_t table[OCPN_POWER_STATES];
         OcpnError err;
@@ -176,5 +182,6 @@ static const OcpnTest tests[] = {
     { "energy that was used", energy },
     { "small tables and strange ones", small_tables },
     { "tables as texts", texts },
+    { "tables of many states", long_texts },
 };
 OCPN_UNIT_MAIN("power", tests)
