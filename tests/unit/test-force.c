@@ -77,16 +77,46 @@ static void queues(void)
     fake_host_free(h);
 }
 
+/* LMLOG-3: what takes long is in its bucket */
+static void late(void)
+{
+    FakeHost *h = smart_drive(OCP_2_5);
+    FakeCmd read = { .opc = 0x02, .nsid = 1, .prp1 = FAKE_BUF };
+
+    act(h, "force-status", "queue=io opcode=2 ms=300 count=2");
+    CHECK_HAS(armed(h, "force-status", 0), "opcode=0x02 ms=300 count=2");
+    fake_submit(h, 1, &read);
+    fake_run(&h->f);
+    CU_ASSERT(!fake_reap(h, 1).found);
+    fake_advance(&h->f, 299 * SECOND / 1000);
+    CU_ASSERT(!fake_reap(h, 1).found);
+    fake_advance(&h->f, SECOND / 1000);
+    CHECK_EQ(fake_reap(h, 1).status, 0);
+    for (unsigned b = 0; b < 4; b++) {
+        CHECK_EQ(bytes_at(smart_page(h, 0xc3) + 44 + 16 * b, 4), b == 3);
+    }
+    act(h, "force-status", "clear");
+    CHECK_EQ(fake_io(h, &read).status, 0);
+    act(h, "force-status", "queue=io opcode=2 ms=20 status=0x281");
+    fake_submit(h, 1, &read);
+    fake_run(&h->f);
+    CU_ASSERT(!fake_reap(h, 1).found);
+    fake_advance(&h->f, 20 * SECOND / 1000);
+    CHECK_EQ(fake_reap(h, 1).status, 0x281);
+    fake_host_free(h);
+}
+
 static void refused(void)
 {
     static const char *const t[][2] = {
-        { "", "give status= and one of opcode=, lid= and fid=" },
-        { "status=6", "give status= and one of" },
-        { "lid=0xc0", "give status= and one of" },
+        { "", "give status= or ms=, and one of opcode=, lid= and" },
+        { "status=6", "give status= or ms=" },
+        { "lid=0xc0", "give status= or ms=" },
         { "lid=0xc0 fid=0xc0 status=6", "different commands" },
         { "lid=0xc0 queue=io status=6", "different commands" },
         { "lid=0xc0 status=0", "status=0: must be a number from 1 to 2047" },
         { "lid=0xc0 status=0x4006", "from 1 to 2047" },
+        { "opcode=1 ms=0", "ms=0: must be a number from 1 to 3600000" },
         { "opcode=256 status=6", "from 0 to 255" },
         { "opcode=1 queue=both status=6", "must be admin or io" },
         { "opcode=1 opcode=2 status=6", "'opcode' is not expected" },
@@ -112,6 +142,7 @@ static const OcpnTest tests[] = {
     { "log pages", pages },
     { "features", features },
     { "opcodes of both kinds of queue", queues },
+    { "late commands", late },
     { "what cannot be is said", refused },
 };
 OCPN_UNIT_MAIN("force", tests)

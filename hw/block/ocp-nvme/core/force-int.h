@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Commands that fail because somebody wants them to, whatever they are.
+ * Commands that fail, or take long, because somebody wants them to, whatever
+ * they are.
  */
 #ifndef OCPN_FORCE_INT_H
 #define OCPN_FORCE_INT_H
@@ -17,7 +18,8 @@ typedef struct OcpnForce {
     bool     io;                /* of I/O queues; else of the admin queue */
     int16_t  opcode;            /* -1: any */
     int16_t  lid, fid;          /* -1: any, and of any command */
-    uint16_t status;            /* SCT << 8 | SC */
+    uint16_t status;            /* SCT << 8 | SC; 0: its own */
+    uint32_t ms;                /* so much later than it would */
     uint32_t times;             /* that are left; 0: for ever */
 } OcpnForce;
 
@@ -28,7 +30,7 @@ typedef struct OcpnForced {
     OcpnForce rule[OCPN_NFORCED];
 } OcpnForced;
 
-/* R's owner.  True: R has failed as a rule says. */
+/* R's owner.  True: R has failed as a rule says; it may also be late. */
 bool ocpn_force_meet(OcpnCtrl *c, OcpnReq *r);
 
 /* The action; see core/action.h. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Statuses that are forced: rules name commands, and what they end with.
+ * Statuses that are forced: rules name commands, and what they end with or how
+ * late.
  * Implements: docs/ocp.rst, "Forced statuses".
  *
  * A rule is asked before anything of the command is looked at; the first one
@@ -14,6 +15,7 @@
 #include "hw/ocp-nvme/core/words.h"
 
 #define STATUS_MAX  0x7ffu      /* SCT and SC */
+#define LATE_MAX    3600000u    /* ms: an hour */
 
 /* Does R name page or feature ID in CDW10?  -1: does not matter. */
 static bool names(const OcpnReq *r, int16_t id)
@@ -42,28 +44,43 @@ static void drop(OcpnForced *fs, uint32_t i)
     atomic_store(&fs->n, left);
 }
 
-bool ocpn_force_meet(OcpnCtrl *c, OcpnReq *r)
+/* The rule for R, which it uses up a little.  False: there is none. */
+static bool take(OcpnForced *fs, const OcpnReq *r, OcpnForce *rule)
 {
-    OcpnForced *fs = &c->forced;
-    uint16_t status = 0;
+    bool found = false;
 
     ocpn_lock(&fs->lock);
-    for (uint32_t i = 0; i < atomic_load(&fs->n) && !status; i++) {
+    for (uint32_t i = 0; i < atomic_load(&fs->n) && !found; i++) {
         OcpnForce *f = &fs->rule[i];
 
-        if (!is_meant(f, r)) {
-            continue;
+        found = is_meant(f, r);
+        if (found) {
+            *rule = *f;
         }
-        status = f->status;
-        if (f->times && !--f->times) {
+        if (found && f->times && !--f->times) {
             drop(fs, i);
         }
     }
     ocpn_unlock(&fs->lock);
-    if (status) {
-        ocpn_fail(c, r, status);
+    return found;
+}
+
+/* Late commands are held back as those of injected errors are. */
+bool ocpn_force_meet(OcpnCtrl *c, OcpnReq *r)
+{
+    OcpnForce f;
+
+    if (!take(&c->forced, r, &f)) {
+        return false;
     }
-    return status != 0;
+    if (f.ms) {
+        r->late_ms = f.ms;
+        atomic_fetch_or(&c->inject.armed, (unsigned)OCPN_INJECT_LATE);
+    }
+    if (f.status) {
+        ocpn_fail(c, r, f.status);
+    }
+    return f.status != 0;
 }
 
 bool ocpn_force_add(OcpnCtrl *c, const OcpnForce *rule, OcpnError *err)
@@ -71,7 +88,7 @@ bool ocpn_force_add(OcpnCtrl *c, const OcpnForce *rule, OcpnError *err)
     OcpnForced *fs = &c->forced;
     bool room;
 
-    if (!rule->status || rule->status > STATUS_MAX ||
+    if ((!rule->status && !rule->ms) || rule->status > STATUS_MAX ||
         (rule->io && (rule->lid >= 0 || rule->fid >= 0)) ||
         (rule->lid >= 0 && rule->fid >= 0)) {
         return OCPN_FAIL(err, "a forced status of 0x%x for such a command "
@@ -96,8 +113,8 @@ void ocpn_force_clear(OcpnCtrl *c)
 }
 
 /* Words of a rule. */
-enum { WORD_QUEUE, WORD_OPCODE, WORD_LID, WORD_FID, WORD_STATUS, WORD_COUNT,
-       NWORDS };
+enum { WORD_QUEUE, WORD_OPCODE, WORD_LID, WORD_FID, WORD_STATUS, WORD_MS,
+       WORD_COUNT, NWORDS };
 
 static const struct {
     const char *name;
@@ -108,6 +125,7 @@ static const struct {
     [WORD_LID]    = { "lid", 0, UINT8_MAX },
     [WORD_FID]    = { "fid", 0, UINT8_MAX },
     [WORD_STATUS] = { "status", 1, STATUS_MAX },
+    [WORD_MS]     = { "ms", 1, LATE_MAX },
     [WORD_COUNT]  = { "count", 0, UINT32_MAX },
 };
 
@@ -124,7 +142,7 @@ static bool take_word(OcpnForce *f, unsigned *seen, const OcpnWord *w,
     }
     if (i == NWORDS || *seen >> i & 1) {
         return OCPN_FAIL(err, "'%s' is not expected; a rule has queue, "
-                         "opcode, lid, fid, status and count, each once",
+                         "opcode, lid, fid, status, ms and count, each once",
                          w->name);
     }
     *seen |= 1u << i;
@@ -150,6 +168,9 @@ static bool take_word(OcpnForce *f, unsigned *seen, const OcpnWord *w,
         break;
     case WORD_STATUS:
         f->status = (uint16_t)n;
+        break;
+    case WORD_MS:
+        f->ms = (uint32_t)n;
         break;
     default:
         f->times = (uint32_t)n;
@@ -177,10 +198,10 @@ bool ocpn_force_act(OcpnCtrl *c, const char *text, OcpnError *err)
     if (got < 0) {
         return false;
     }
-    if (!f.status || (f.opcode < 0 && f.lid < 0 && f.fid < 0)) {
-        return OCPN_FAIL(err, "give status= and one of opcode=, lid= and "
-                         "fid=, such as 'lid=0xc0 status=0x006 count=2', or "
-                         "clear");
+    if ((!f.status && !f.ms) || (f.opcode < 0 && f.lid < 0 && f.fid < 0)) {
+        return OCPN_FAIL(err, "give status= or ms=, and one of opcode=, lid= "
+                         "and fid=, such as 'lid=0xc0 status=0x006 count=2', "
+                         "or clear");
     }
     if ((f.lid >= 0) + (f.fid >= 0) + f.io > 1) {
         return OCPN_FAIL(err, "lid=, fid= and queue=io are of different "
@@ -192,7 +213,7 @@ bool ocpn_force_act(OcpnCtrl *c, const char *text, OcpnError *err)
 bool ocpn_force_show(OcpnCtrl *c, unsigned index,
                      char line[OCPN_ACTION_TEXT])
 {
-    char opcode[16] = "", id[16] = "";
+    char opcode[16] = "", id[16] = "", status[20] = "", end[20] = "";
     OcpnForce f = { 0 };
 
     ocpn_lock(&c->forced.lock);
@@ -200,8 +221,14 @@ bool ocpn_force_show(OcpnCtrl *c, unsigned index,
         f = c->forced.rule[index];
     }
     ocpn_unlock(&c->forced.lock);
-    if (!f.status) {
+    if (!f.status && !f.ms) {
         return false;
+    }
+    if (f.status) {
+        snprintf(status, sizeof(status), " status=0x%03x", f.status);
+    }
+    if (f.ms) {
+        snprintf(end, sizeof(end), " ms=%" PRIu32, f.ms);
     }
     if (f.opcode >= 0) {
         snprintf(opcode, sizeof(opcode), " opcode=0x%02x",
@@ -211,7 +238,7 @@ bool ocpn_force_show(OcpnCtrl *c, unsigned index,
         snprintf(id, sizeof(id), " %s=0x%02x", f.lid >= 0 ? "lid" : "fid",
                  (unsigned)(f.lid >= 0 ? f.lid : f.fid));
     }
-    snprintf(line, OCPN_ACTION_TEXT, "queue=%s%s%s status=0x%03x count=%"
-             PRIu32, queues[f.io], opcode, id, f.status, f.times);
+    snprintf(line, OCPN_ACTION_TEXT, "queue=%s%s%s%s%s count=%" PRIu32,
+             queues[f.io], opcode, id, status, end, f.times);
     return true;
 }

@@ -163,9 +163,9 @@ WIRE_SIZE(SavedFifo, 2072);
 #define SAVED_ANY   0xffffu     /* of the three identifiers */
 typedef struct SavedForce {
     Le16    io, opcode, lid, fid, status, rsvd10;
-    Le32    times;
+    Le32    times, ms;
 } SavedForce;
-WIRE_SIZE(SavedForce, 16);
+WIRE_SIZE(SavedForce, 20);
 
 /* The namespaces of C: bit n is NSID n + 1. */
 uint32_t ocpn_saved_namespaces(const OcpnCtrl *c);

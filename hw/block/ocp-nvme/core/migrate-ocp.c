@@ -59,6 +59,7 @@ static void save_forced(OcpnCtrl *c, OcpnOut *out)
             .io = to_le16(f->io), .opcode = to_le16(save_id(f->opcode)),
             .lid = to_le16(save_id(f->lid)), .fid = to_le16(save_id(f->fid)),
             .status = to_le16(f->status), .times = to_le32(f->times),
+            .ms = to_le32(f->ms),
         }, sizeof(SavedForce));
     }
 }
@@ -193,6 +194,7 @@ bool ocpn_load_force(OcpnCtrl *c, const void *part, OcpnError *err)
         .io = from_le16(s->io) != 0,
         .status = from_le16(s->status),
         .times = from_le32(s->times),
+        .ms = from_le32(s->ms),
     };
 
     if (!load_id(s->opcode, &f.opcode) || !load_id(s->lid, &f.lid) ||
