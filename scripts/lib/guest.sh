@@ -10,8 +10,9 @@
 #   ocpn_guest_cc OUT SRC...    compile a C program for the guest
 #   ocpn_guest_conform          build tests/guest/conform; sets
 #                               OCPN_GUEST_CONFORM to the program's file
-#   ocpn_guest_lnvm             fetch the last nvme-cli that knows `nvme lnvm`;
-#                               sets OCPN_GUEST_LNVM to the program's file
+#
+# scripts/lib/guest-nvme.sh, which this sources, fetches more versions of
+# nvme-cli for it.
 #
 # The RAM disk is two cpio archives, one after the other: the base (packages;
 # keyed by their versions) and the overlay (our scripts and the conformance
@@ -21,15 +22,18 @@
 # when OCP_NVME_GUEST_REFRESH is set; a machine without network can go on
 # using the guest it has.
 
+. "$OCPN_TOP/scripts/lib/guest-nvme.sh"
+
 OCPN_GUEST_SUITE=trixie
 
 # What the guest runs; the libraries they need are found by themselves.  The
 # cloud kernel has the NVMe driver, ext4 and the serial console built in.
 OCPN_GUEST_PACKAGES=(linux-image-cloud-amd64 busybox-static kmod nvme-cli fio
-                     smartmontools e2fsprogs)
+                     smartmontools e2fsprogs jq)
 OCPN_GUEST_DEV_PACKAGES=(libnvme-dev libcunit1-dev)
 OCPN_GUEST_PROGRAMS=(usr/bin/kmod usr/sbin/nvme usr/bin/fio usr/sbin/smartctl
-                     usr/sbin/mke2fs usr/sbin/e2fsck usr/sbin/dumpe2fs)
+                     usr/sbin/mke2fs usr/sbin/e2fsck usr/sbin/dumpe2fs
+                     usr/bin/jq)
 # For programs that are added later, ocp-nvme-conform above all.
 OCPN_GUEST_LIBRARIES=(libnvme.so.1 libcunit.so.1 libuuid.so.1)
 # By name, with what they depend on; those built into the kernel are skipped.
@@ -37,10 +41,6 @@ OCPN_GUEST_MODULES=(qemu_fw_cfg nvme ext4 crc32c-intel uio_pci_generic vfio-pci
                     nvme-fabrics nvmet nvme-loop)
 
 OCPN_GUEST_LIBDIR=usr/lib/x86_64-linux-gnu
-
-# Debian 11's nvme-cli is 1.12: 2.0 dropped `nvme lnvm`.  It needs the C library
-# and libuuid, which the guest has; there it is called nvme-1.12.
-OCPN_GUEST_LNVM_SUITE=bullseye
 
 # Print the package files that make the guest, one a line.  Of everything that
 # Debian would install along with the programs, only libraries are of use here.
@@ -300,33 +300,6 @@ ocpn_guest_conform() {
     OCPN_GUEST_CONFORM=$dir/ocp-nvme-conform
 }
 
-guest_lnvm_fetch() {    # FOLDER
-    rm -rf "$1.new"
-    ocpn_apt_download "$OCPN_GUEST_LNVM_SUITE" "$1.new" nvme-cli &&
-        ocpn_apt_extract "$1.new" "$1.new"/nvme-cli_1.12-*.deb || return
-    rm -rf "$1"
-    mv "$1.new" "$1"
-}
-
-# ocpn_guest_lnvm
-#
-# Fetch nvme-cli 1.12 once.  Sets OCPN_GUEST_LNVM, to an empty string if the
-# Debian archive of this machine does not offer it: then the guest is made
-# without, and the test that needs it fails.
-ocpn_guest_lnvm() {
-    local dir=$OCPN_CACHE/guest/lnvm
-
-    OCPN_GUEST_LNVM=
-    if [ ! -e "$dir/usr/sbin/nvme" ] &&
-       ! with_progress "nvme-cli 1.12 of Debian 11" guest_lnvm_fetch "$dir"
-    then
-        warn "the Debian archive of this machine does not offer nvme-cli 1.12" \
-            "of $OCPN_GUEST_LNVM_SUITE; the guest goes without nvme-1.12"
-        return 0
-    fi
-    OCPN_GUEST_LNVM=$dir/usr/sbin/nvme
-}
-
 # Write base and overlay, one after the other, to the file $1.
 guest_initrd_build() {
     local stage=$1.stage guest=$OCPN_TOP/tests/guest
@@ -341,9 +314,7 @@ guest_initrd_build() {
     if [ -n "$OCPN_GUEST_CONFORM" ]; then
         install "$OCPN_GUEST_CONFORM" "$stage/usr/bin/"
     fi
-    if [ -n "$OCPN_GUEST_LNVM" ]; then
-        install "$OCPN_GUEST_LNVM" "$stage/usr/bin/nvme-1.12"
-    fi
+    guest_nvme_stage "$stage"
     guest_pack "$stage" "$1.overlay"
     cat "$OCPN_GUEST_BASE/base.cpio" "$1.overlay" >"$1.new"
     rm -rf "$stage" "$1.overlay"
@@ -355,10 +326,10 @@ guest_image() {
 
     guest_base
     key=$(cat "$guest/init" "$guest/profile" "$guest"/bin/* "$guest"/*.test \
-              "$guest"/*.sh ${OCPN_GUEST_CONFORM:+"$OCPN_GUEST_CONFORM"} \
-              ${OCPN_GUEST_LNVM:+"$OCPN_GUEST_LNVM"} |
+              "$guest"/*.sh ${OCPN_GUEST_CONFORM:+"$OCPN_GUEST_CONFORM"} |
           cat - <(cd "$guest" && ls -- *.test *.sh bin
-                  declare -f guest_initrd_build) | ocpn_hash)
+                  guest_nvme_key
+                  declare -f guest_initrd_build guest_nvme_stage) | ocpn_hash)
     OCPN_GUEST_KERNEL=$OCPN_GUEST_BASE/vmlinuz
     OCPN_GUEST_INITRD=$OCPN_GUEST_BASE/initrd-$key
     if [ ! -e "$OCPN_GUEST_INITRD" ]; then
@@ -377,6 +348,6 @@ guest_image() {
 ocpn_guest_image() {
     with_lock guest guest_base
     ocpn_guest_conform
-    with_lock guest ocpn_guest_lnvm
+    with_lock guest ocpn_guest_nvmes
     with_lock guest guest_image
 }

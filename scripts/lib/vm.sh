@@ -5,7 +5,9 @@
 # guest.sh.  A machine is put together in the array VM_ARGS:
 #
 #   vm_new QEMU MEMORY          begin: processors, memory, accelerator
-#   vm_drive FILE [PROPERTIES]  attach the image FILE
+#   vm_drive FILE [PROPERTIES [N]]  attach the image FILE; N, from 0 on, is
+#                               given where there are several drives
+#   vm_monitor FOLDER           give the guest QEMU's monitor
 #   vm_linux [WORD...]          boot the guest, with these kernel parameters
 #   vm_run LOG                  run it; its console and messages go to LOG
 #   vm_exec LOG COMMAND         run COMMAND in the guest, see below
@@ -100,10 +102,12 @@ vm_direct_works() {
     dd if="$1" of=/dev/null bs=4096 count=1 iflag=direct status=none 2>/dev/null
 }
 
-# vm_drive FILE [PROPERTY=VALUE,...]
+# vm_drive FILE [PROPERTY=VALUE,... [N]]
+#
+# Drive N is the device nvN, of the serial number ocp-nvme-(N + 1).
 vm_drive() {
-    local file=$1 format=raw cache
-    local properties=serial=$VM_SERIAL${2:+,$2}
+    local file=$1 format=raw cache n=${3:-0}
+    local properties=id=nv$n,serial=${VM_SERIAL%1}$((n + 1))${2:+,$2}
 
     if [ "$(head -c 3 "$file" | tr -d '\0')" = QFI ]; then
         format=qcow2
@@ -116,19 +120,37 @@ vm_drive() {
         cache=aio=threads,cache.direct=off
     fi
     VM_ARGS+=(
-        -blockdev "driver=file,node-name=file0,$cache,filename=$(vm_quote \
+        -blockdev "driver=file,node-name=file$n,$cache,filename=$(vm_quote \
                    "$(readlink -f "$file")")"
-        -blockdev "driver=$format,node-name=drive0,file=file0,${cache#*,}"
-        -device "$VM_DEVICE,drive=drive0,$properties")
+        -blockdev "driver=$format,node-name=drive$n,file=file$n,${cache#*,}"
+        -device "$VM_DEVICE,drive=drive$n,$properties")
+}
+
+# vm_monitor FOLDER
+#
+# Connect QEMU's monitor, as JSON (QMP), to the guest's serial port ttyS4: a
+# test in the guest sets knobs by it.  QEMU talks to itself through a socket in
+# FOLDER, by a name that is never too long for one.
+vm_monitor() {
+    local folder
+
+    exec {folder}<"$1"
+    rm -f "$1/monitor"
+    VM_ARGS+=(
+        -chardev "socket,id=qmp0,path=/dev/fd/$folder/monitor,server=on,wait=off"
+        -mon chardev=qmp0,mode=control
+        -chardev "socket,id=com5,path=/dev/fd/$folder/monitor"
+        -device pci-serial,chardev=com5)
 }
 
 # Boot the Linux guest.  no_timer_check: on a loaded host the kernel may find
-# an emulated timer late, blame it, and hang.
+# an emulated timer late, blame it, and hang.  iomem=relaxed: nvme-cli reads
+# registers of drives that the kernel uses.
 vm_linux() {
     VM_ARGS+=(-kernel "$OCPN_GUEST_KERNEL" -initrd "$OCPN_GUEST_INITRD"
               -append "console=ttyS0 quiet no_timer_check panic=-1
  mitigations=off nowatchdog rcupdate.rcu_cpu_stall_suppress=1
- random.trust_cpu=on $*")
+ random.trust_cpu=on iomem=relaxed $*")
 }
 
 # Start the machine with QEMU's standard input, output and error as they are
