@@ -50,8 +50,10 @@ static FakeCmd random_cmd(FakeHost *h, uint8_t opc)
         .cdw14 = roll() & 7 ? roll() & 1 : dword(), .cdw15 = field(),
     };
 
-    if (opc == 0x02 && (cmd.cdw10 & 0xff) == 0x07) {
-        cmd.cdw10 &= ~0x7f00u;      /* a new capture is written to the media */
+    if (opc == 0x02 && ((cmd.cdw10 & 0xff) == 0x07 ||
+                        (cmd.cdw10 & 0xff) == 0x0d)) {
+        /* A new capture or reporting context is written to the media. */
+        cmd.cdw10 &= ~0x7f00u;
     }
     if (opc != 0x02) {
         cmd.cdw10 = (roll() & 7 ? 0 : cmd.cdw10 & 0xffffff00) |
