@@ -93,7 +93,7 @@ static void sanitized(void)
     CHECK_EQ(fw_update(h, TWO, 2, 1), 0);
     ocpn_gate_set(h->c, OCPN_GATE_SANITIZE, true);
     fw_reset(h);
-    CHECK_EQ(smart_page(h, 0x03)[0], 1 | 2 << 4);
+    fw_runs(h, "1.0");
     ocpn_gate_set(h->c, OCPN_GATE_SANITIZE, false);
     fw_reset(h);
     fw_runs(h, "two");

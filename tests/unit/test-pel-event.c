@@ -151,7 +151,7 @@ static void format(void)
     pel_read(h, &t);
     d = pel_data(&t, 0x07, 12);
     CHECK_EQ(bytes_at(d, 4), 1);
-    CHECK_EQ(bytes_at(d + 4, 4), 0);            /* FNA */
+    CHECK_EQ(bytes_at(d + 4, 4), 4);            /* FNA */
     CHECK_EQ(bytes_at(d + 8, 4), 1 << 9);
     d = pel_data(&t, 0x08, 12);
     CHECK_EQ(bytes_at(d, 4), 1);

@@ -186,7 +186,7 @@ static void no_memory(void)
         c = ocpn_ctrl_new(&h->setup.cfg, &h->f.port);
     }
     h->f.fail_alloc = 0;
-    CHECK_EQ(n, 7);             /* itself, state, telemetry (2), log (2) */
+    CHECK_EQ(n, 9);             /* itself and eight parts of it */
     CU_ASSERT_FATAL(c != NULL);
     ocpn_ctrl_free(c);
     CHECK_EQ(h->f.nallocs, had);

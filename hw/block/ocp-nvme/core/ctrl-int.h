@@ -38,6 +38,7 @@
 #include "qpair-int.h"
 #include "self-test-int.h"
 #include "record-int.h"
+#include "sanitize-int.h"
 #include "telemetry-int.h"
 
 typedef enum OcpnState {
@@ -148,6 +149,7 @@ struct OcpnCtrl {
     OcpnCapacitors capacitors;              /* cold */
     OcpnPower  power;
     OcpnFirmwares firmware;                 /* cold */
+    OcpnSanitize sanitize;                  /* cold */
     uint8_t    opal;                        /* cold: OcpnOpal */
     OcpnPanic  panic;                       /* cold */
     OcpnInject inject;

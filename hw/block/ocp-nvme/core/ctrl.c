@@ -30,6 +30,17 @@ const OcpnPort *ocpn_ctrl_port(const OcpnCtrl *c)
     return &c->port;
 }
 
+static void destroy(OcpnCtrl *c)
+{
+    OcpnPort port = c->port;
+
+    ocpn_pel_destroy(c);
+    ocpn_sanitize_destroy(c);
+    ocpn_telemetry_destroy(c);
+    port.free(port.opaque, c->snap);
+    port.free(port.opaque, c);
+}
+
 OcpnCtrl *ocpn_ctrl_new(const OcpnConfig *cfg, const OcpnPort *port)
 {
     OcpnCtrl *c = port->alloc(port->opaque, sizeof(*c));
@@ -38,10 +49,8 @@ OcpnCtrl *ocpn_ctrl_new(const OcpnConfig *cfg, const OcpnPort *port)
         c->cfg = *cfg;
         c->port = *port;
         if (!ocpn_state_init(c) || !ocpn_telemetry_init(c) ||
-            !ocpn_pel_init(c)) {
-            ocpn_telemetry_destroy(c);
-            port->free(port->opaque, c->snap);
-            port->free(port->opaque, c);
+            !ocpn_pel_init(c) || !ocpn_sanitize_init(c)) {
+            destroy(c);
             return NULL;
         }
         c->page_size = 4096;
@@ -54,17 +63,12 @@ OcpnCtrl *ocpn_ctrl_new(const OcpnConfig *cfg, const OcpnPort *port)
 
 void ocpn_ctrl_free(OcpnCtrl *c)
 {
-    OcpnPort port = c->port;
-
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
         if (c->ns[i]) {
             ocpn_ns_destroy(c, c->ns[i]);
         }
     }
-    ocpn_pel_destroy(c);
-    ocpn_telemetry_destroy(c);
-    port.free(port.opaque, c->snap);
-    port.free(port.opaque, c);
+    destroy(c);
 }
 
 void ocpn_ctrl_power_on(OcpnCtrl *c)
@@ -77,6 +81,7 @@ void ocpn_ctrl_power_on(OcpnCtrl *c)
     ocpn_plp_power_on(c);
     ocpn_self_test_power_on(c, false);
     ocpn_chunks_power_on(c);
+    ocpn_sanitize_power_on(c);
     ocpn_happened(c, OCPN_HAP_POWER_ON, c->power_cycles, 0);
 }
 
@@ -373,6 +378,7 @@ void ocpn_main_run(OcpnCtrl *c)
     ocpn_chunks_set_run(c);
     ocpn_latency_run(c);
     ocpn_format_run(c);
+    ocpn_sanitize_run(c);
     ocpn_shutdown_run(c);
     if (c->state == OCPN_STOPPING && c->shutdown != OCPN_SHUT_BUSY &&
         all_quiet(c)) {

@@ -34,6 +34,7 @@ typedef struct Row {
 #define WR  (NVME_EFF_CSUPP | NVME_EFF_LBCC)
 #define FMT (NVME_EFF_CSUPP | NVME_EFF_LBCC | NVME_EFF_NCC | \
              NVME_EFF_CSE_NS)
+#define SAN (NVME_EFF_CSUPP | NVME_EFF_LBCC | NVME_EFF_CSE_CTRL)
 #define CFG (NVME_EFF_CSUPP | NVME_EFF_CCC)
 #define UU  NVME_EFF_USS
 #define OC(name)    NVME_OACS_##name
@@ -62,6 +63,7 @@ static const Row admin[256] = {
     [NVME_ADM_SELF_TEST] = { "Device Self-test", ocpn_self_test, OWN, CS,
                              OC(SELF_TEST) },
     [NVME_ADM_FORMAT] = { "Format NVM", ocpn_format, ANY, FMT, OC(FORMAT) },
+    [NVME_ADM_SANITIZE] = { "Sanitize", ocpn_sanitize, ZERO, SAN, 0 },
     [OCSSD_ADM_GEOMETRY] = { "Geometry", ocpn_geometry, OPEN, CS, 0 },
     [OCSSD12_ADM_SET_BBT] = { "Set Bad Block Table", ocpn_set_bbt, OPEN, CFG,
                               0 },
@@ -127,6 +129,8 @@ static bool admin_there(const OcpnCtrl *c, uint8_t opc)
         return ocpn_ocp(c, OCP_1_0);
     case NVME_ADM_FORMAT:
         return ocpn_ns_first(c, IMG_MODE_CONVENTIONAL) != NULL;
+    case NVME_ADM_SANITIZE:
+        return ocpn_ocp(c, OCP_1_0);
     case OCSSD_ADM_GEOMETRY:
         return ocpn_ns_first(c, IMG_MODE_OPEN_CHANNEL) != NULL;
     case OCSSD12_ADM_SET_BBT:

@@ -2,21 +2,25 @@
 /*
  * Gates: which commands a condition of the drive refuses.
  * Implements: OCP Datacenter NVMe SSD, "INCS-6", "EOL-5", "PLP"; NVMe Base
- * 2.0, "Sanitize Operations".
+ * 2.0, "Sanitize Operations", which admin commands are allowed.
  */
 #include "ctrl-int.h"
 #include "gate-int.h"
+#include "uuid-int.h"
 #include "hw/ocp-nvme/spec/nvme-log.h"
+#include "hw/ocp-nvme/spec/ocssd12.h"
 
 typedef struct Row {
     bool     io;                /* I/O commands ... */
     bool     writes;            /* ... of them only those that write */
     bool     admin;             /* admin commands, but for what may run */
+    bool     sanitize;          /* the Sanitize command */
     uint16_t status;
 } Row;
 
 static const Row rows[OCPN_GATE_N] = {
-    [OCPN_GATE_PANIC] = { .io = true, .status = NVME_SC_INTERNAL },
+    [OCPN_GATE_PANIC] = { .io = true, .sanitize = true,
+                          .status = NVME_SC_INTERNAL },
     [OCPN_GATE_SANITIZE] = { .io = true, .admin = true,
                              .status = NVME_SC_SANITIZE_IN_PROGRESS },
     [OCPN_GATE_SANITIZE_FAILED] = { .io = true, .admin = true,
@@ -39,22 +43,57 @@ bool ocpn_gate_closed(const OcpnCtrl *c, OcpnGate gate)
     return atomic_load_explicit(&c->gates, memory_order_relaxed) >> gate & 1;
 }
 
-/* Admin commands that may run while the drive is sanitized. */
-static bool may_run(const OcpnReq *r)
+/* Pages that say nothing of user data, and those of vendors. */
+static bool may_read(uint8_t lid)
 {
-    switch (r->cmd.opc) {
-    case NVME_ADM_FORMAT:
-    case NVME_ADM_SELF_TEST:
-        return false;
-    default:
+    switch (lid) {
+    case NVME_LID_SUPPORTED:
+    case NVME_LID_ERROR:
+    case NVME_LID_SMART:
+    case NVME_LID_CHANGED_NS:
+    case NVME_LID_EFFECTS:
+    case NVME_LID_RESERVATION:
+    case NVME_LID_SANITIZE:
         return true;
+    default:
+        return lid >= OCPN_VENDOR_FIRST;
     }
 }
 
-static bool refuses(const Row *row, const OcpnReq *r, uint32_t effects)
+/* Admin commands that may run while the drive is sanitized, or has failed. */
+static bool may_run(const OcpnReq *r, OcpnGate gate)
 {
+    switch (r->cmd.opc) {
+    case NVME_ADM_DELETE_SQ:
+    case NVME_ADM_CREATE_SQ:
+    case NVME_ADM_DELETE_CQ:
+    case NVME_ADM_CREATE_CQ:
+    case NVME_ADM_IDENTIFY:
+    case NVME_ADM_ABORT:
+    case NVME_ADM_SET_FEAT:
+    case NVME_ADM_GET_FEAT:
+    case NVME_ADM_AER:
+    case NVME_ADM_KEEP_ALIVE:
+    case NVME_ADM_DBBUF_CONFIG: /* as queues: what hosts start with */
+    case OCSSD_ADM_GEOMETRY:    /* as Identify */
+    case OCSSD12_ADM_GET_BBT:
+        return true;
+    case NVME_ADM_GET_LOG:
+        return may_read(FIELD_GET(NVME_LOG_LID, ocpn_cdw(r, 10)));
+    case NVME_ADM_SANITIZE:
+        return gate == OCPN_GATE_SANITIZE_FAILED;
+    default:
+        return false;
+    }
+}
+
+static bool refuses(OcpnGate gate, const OcpnReq *r, uint32_t effects)
+{
+    const Row *row = &rows[gate];
+
     if (!r->sq->id) {
-        return row->admin && !may_run(r);
+        return (row->admin && !may_run(r, gate)) ||
+               (row->sanitize && r->cmd.opc == NVME_ADM_SANITIZE);
     }
     return row->io || (row->writes && (effects & NVME_EFF_LBCC));
 }
@@ -67,7 +106,7 @@ OcpnFlow ocpn_gate_meet(OcpnCtrl *c, OcpnReq *r, uint32_t effects)
         ocpn_power_wake(c);
     }
     for (unsigned i = 0; closed; i++, closed >>= 1) {
-        if ((closed & 1) && refuses(&rows[i], r, effects)) {
+        if ((closed & 1) && refuses((OcpnGate)i, r, effects)) {
             return ocpn_fail(c, r, rows[i].status);
         }
     }

@@ -16,6 +16,9 @@
 #include "nvm-int.h"
 #include "uuid-int.h"
 
+/* What sanitize erases is rewritten after it. */
+#define MODIFIES    FIELD_PUT(NVME_SANICAP_NODMMAS, UINT32_C(2))
+
 void ocpn_claims(OcpnCtrl *c, NvmeIdCtrl *id)
 {
     memset(id, 0, sizeof(*id));
@@ -70,6 +73,9 @@ void ocpn_identify_ctrl_ocp(const OcpnCtrl *c, NvmeIdCtrl *id)
         id->fwug = OCPN_FW_UNIT / 4096;
     }
     id->ctratt = to_le32(ctratt);
+    id->sanicap = to_le32(NVME_SANICAP_CRYPTO | NVME_SANICAP_BLOCK |
+                          NVME_SANICAP_OVERWRITE | MODIFIES);
+    id->fna = ocpn_oacs(c) & NVME_OACS_FORMAT ? NVME_FNA_CRYPTO : 0;
     id->lpa &= (uint8_t)~NVME_LPA_SMART_NS;
     id->vwc = 0;
     id->hctma = to_le16(1);

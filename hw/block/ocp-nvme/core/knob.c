@@ -137,6 +137,21 @@ static void set_damage(OcpnCtrl *c, uint16_t value)
     ocpn_telemetry_damage(c, (OcpnTelemetryBug)value);
 }
 
+static uint16_t get_sanitize_ms(OcpnCtrl *c)
+{
+    return ocpn_sanitize_ms(c);
+}
+
+static uint16_t get_sanitize_fail(OcpnCtrl *c)
+{
+    return ocpn_sanitize_fails(c);
+}
+
+static void set_sanitize_fail(OcpnCtrl *c, uint16_t value)
+{
+    ocpn_set_sanitize_fails(c, value);
+}
+
 static const Row rows[] = {
     { "temperature", 1, UINT16_MAX, { NULL },
       get_temperature, ocpn_set_temperature },
@@ -148,6 +163,10 @@ static const Row rows[] = {
       get_capacitors, ocpn_set_capacitors },
     { "opal-state", OCPN_OPAL_INACTIVE, OCPN_OPAL_ACTIVATED,
       { "inactive", "activated" }, get_opal, set_opal },
+    { "sanitize-ms", 0, UINT16_MAX, { NULL },
+      get_sanitize_ms, ocpn_set_sanitize_ms },
+    { "sanitize-fail", 0, 1, { "off", "on" },
+      get_sanitize_fail, set_sanitize_fail },
     { "critical-warning", 0, 63, { NULL }, get_warnings, force_warnings },
     { "panic", 0, OCP_INJECT_METADATA, { NULL }, get_panic, set_panic },
     { "recovery-fails", 0, UINT16_MAX, { NULL }, get_failing, set_failing },

@@ -18,6 +18,7 @@ void ocpn_ctrl_power_on_incoming(OcpnCtrl *c)
     ocpn_latency_power_on_incoming(c);
     ocpn_pel_power_on(c, true);
     ocpn_self_test_power_on(c, true);
+    ocpn_sanitize_power_on_incoming(c);
 }
 
 static bool is_same(OcpnExtent a, OcpnExtent b)

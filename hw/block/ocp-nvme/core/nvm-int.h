@@ -161,6 +161,12 @@ void ocpn_nvm_commit(OcpnCtrl *c, OcpnReq *r, bool fua);
 /* End R: count it and complete it. */
 void ocpn_nvm_end(OcpnCtrl *c, OcpnReq *r);
 
+/* Where the pages of a conventional image end, and blocks may begin. */
+static inline uint64_t ocpn_pages_end(const OcpnImage *im)
+{
+    return im->state.offset + im->state.length;
+}
+
 /* extent.c: the marks from and to their state page; main, any thread. */
 void ocpn_extents_load(OcpnNs *ns, const ImgPage *p);
 void ocpn_extents_store(OcpnNs *ns, ImgPage *p);

@@ -67,6 +67,7 @@ static const OcpnStatePart *const parts[] = {
     &ocpn_self_test_part,
     &ocpn_panic_part,
     &ocpn_inject_part,
+    &ocpn_sanitize_part,
     &ocpn_telemetry_state,
 };
 

@@ -13,6 +13,7 @@ static void (*const rows[OCPN_TIMER_N])(OcpnCtrl *c) = {
     [OCPN_TIMER_PEL] = ocpn_pel_tick,
     [OCPN_TIMER_SELF_TEST] = ocpn_self_test_tick,
     [OCPN_TIMER_INJECT] = ocpn_inject_due,
+    [OCPN_TIMER_SANITIZE] = ocpn_sanitize_tick,
 };
 
 /* Wake main for the first one. */

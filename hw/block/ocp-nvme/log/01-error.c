@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Log page 01h: Error Information, newest first.
- * Implements: NVMe Base 2.0, "Error Information (Log Identifier 01h)".
+ * Implements: NVMe Base 2.0, "Error Information (Log Identifier 01h)",
+ * "Sanitize Operations".
  */
 #include "hw/ocp-nvme/core/event.h"
+#include "hw/ocp-nvme/core/gate.h"
 #include "hw/ocp-nvme/core/log.h"
 
 static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
@@ -13,6 +15,9 @@ static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
     (void)ask;
     for (unsigned i = 0; i < OCPN_NERRORS; i++) {
         ocpn_error_get(c, i, &entry[i]);
+        if (ocpn_gate_closed(c, OCPN_GATE_SANITIZE)) {
+            entry[i].lba = to_le64(0);  /* it is of the user's data */
+        }
     }
 }
 

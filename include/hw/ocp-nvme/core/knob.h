@@ -8,6 +8,8 @@
  *   spare             percent, 0..100; at 0 the drive is read-only
  *   percentage-used   0..255
  *   plp-state         ok, degraded, failed
+ *   sanitize-ms       how long a sanitize operation takes at least, 0..65535
+ *   sanitize-fail     off, on: it fails half-way
  *   critical-warning  bits that are set whatever the cause, 0..63
  *   panic             0: none, and one there is ends; 1..12: the panic that
  *                     this type of injected error (OcpInjectType) causes, if

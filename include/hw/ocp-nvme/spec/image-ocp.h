@@ -263,4 +263,27 @@ WIRE_AT(ImgTelemetry, latest, 32);
 WIRE_AT(ImgTelemetry, reason, 160);
 WIRE_SIZE(ImgTelemetry, IMG_PAGE_PAYLOAD);
 
+/* Page IMG_STATE_SANITIZE: the most recent sanitize operation. */
+typedef struct ImgSanitize {
+    uint8_t state;              /* [0000]  0 never, 1 done, 2 runs, 3 failed */
+    uint8_t flags;              /* [0001]  enum ImgSanitizeFlag */
+    Le16    ms;                 /* [0003:0002]  how long one takes at least */
+    Le32    cdw10;              /* [0007:0004]  of the command */
+    Le32    cdw11;              /* [0011:0008] */
+    uint8_t rsvd12[4];          /* [0015:0012] */
+    Le64    done;               /* [0023:0016]  bytes, of all passes ... */
+    Le64    total;              /* [0031:0024]  ... of so many */
+    Le64    written;            /* [0039:0032]  sectors by hosts, at its end */
+    uint8_t rsvd40[4024];       /* [4063:0040] */
+} ImgSanitize;
+WIRE_AT(ImgSanitize, cdw10, 4);
+WIRE_AT(ImgSanitize, done, 16);
+WIRE_AT(ImgSanitize, written, 32);
+WIRE_SIZE(ImgSanitize, IMG_PAGE_PAYLOAD);
+
+enum ImgSanitizeFlag {
+    IMG_SANITIZE_FAILURE    = 1 << 0,   /* the drive is in failure mode */
+    IMG_SANITIZE_FAILS      = 1 << 1,   /* the next one does, by hand */
+};
+
 #endif

@@ -178,6 +178,7 @@ enum ImgStatePage {
     IMG_STATE_PEL           = 16,   /* to 31: see image-ocp.h */
     IMG_STATE_PANIC         = 6,    /* spec/image-ocp.h */
     IMG_STATE_INJECT        = 13,   /* and 14: spec/image-ocp.h */
+    IMG_STATE_SANITIZE      = 10,   /* image-ocp.h */
     IMG_STATE_TELEMETRY     = 32,   /* to 40: see image-ocp.h */
 };
 
