@@ -30,7 +30,9 @@ static const ImgUsage usage = {
     "Blocks are 4096 bytes with 16 bytes of metadata (open-channel) or 512\n"
     "bytes with none (conventional) unless told otherwise.  Numbers in\n"
     "brackets are defaults for blocks of 4096 bytes; the geometry that is not\n"
-    "given follows from the size.\n"
+    "given follows from the size.  A conventional drive with a page of block\n"
+    "maps for each 32384 blocks knows how many blocks are in use (NUSE); with\n"
+    "fewer pages it counts groups of blocks, with none, all of them.\n"
     "\n"
     "Example:\n"
     "  ocp-nvme-img create --size 1G --num-grp 1 drive.img\n"
@@ -66,7 +68,7 @@ static bool parse(int argc, char **argv, Options *o)
         { "seed", 0, 0, G_OPTION_ARG_STRING, &o->seed,
           "which chunks are bad by --bad [0]", "N" },
         { "map-pages", 0, 0, G_OPTION_ARG_INT64, &o->maps,
-          "pages for block maps, 0 to 65534 [64]", "N" },
+          "pages for block maps, 0 to 65534 [64; conventional: 0]", "N" },
         { "force", 'f', 0, G_OPTION_ARG_NONE, &o->force,
           "overwrite what FILE holds", NULL },
     };
@@ -80,27 +82,28 @@ static bool parse(int argc, char **argv, Options *o)
 static const char *needs_chunks(const Options *o)
 {
     return o->offline ? "offline" : o->bad_text ? "bad" :
-           o->seed ? "seed" : o->maps != -1 ? "map-pages" :
+           o->seed ? "seed" :
            img_geo_given(&o->wish);
 }
 
 /* Options that need chunks. */
 static bool take_chunks(Options *o, OcpnImage *im)
 {
-    if (im->mode == IMG_MODE_CONVENTIONAL) {
-        if (needs_chunks(o)) {
-            img_fail("--%s is for --mode open-channel only; a conventional "
-                     "drive has no geometry and no chunks", needs_chunks(o));
-        }
-        return !needs_chunks(o);
+    bool conventional = im->mode == IMG_MODE_CONVENTIONAL;
+
+    if (conventional && needs_chunks(o)) {
+        img_fail("--%s is for --mode open-channel only; a conventional "
+                 "drive has no geometry and no chunks", needs_chunks(o));
+        return false;
     }
     if (o->maps < -1 || o->maps > IMG_MAPS_MAX) {
         img_fail("--map-pages is %" PRId64 ", but must be 0 to %u", o->maps,
                  IMG_MAPS_MAX);
         return false;
     }
-    im->nmaps = o->maps == -1 ? IMG_MAPS_DEFAULT : (uint32_t)o->maps;
-    return img_parse_bad(o->bad_text, o->seed, &o->bad);
+    im->nmaps = o->maps != -1 ? (uint32_t)o->maps
+                              : conventional ? 0 : IMG_MAPS_DEFAULT;
+    return conventional || img_parse_bad(o->bad_text, o->seed, &o->bad);
 }
 
 /* Options to mode and block format. */

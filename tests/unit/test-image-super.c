@@ -218,7 +218,7 @@ static const Lie map_lies[] = {
     { 336, 8, 8192, NULL }, { 336, 8, 65536, NULL },
     { 336, 8, 73728, "metadata region begins at byte 786432" },
     { 336, 8, 536862720, "does not fit" },
-    { 48, 1, 2, "only an open-channel image can have" },
+    { 48, 1, 2, "chunk table region has" },
 };
 
 static const Lie conventional_lies[] = {

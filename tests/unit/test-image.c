@@ -147,8 +147,6 @@ static void test_no_such_layout(void)
           "for conventional drives" },
         { { .mode = 1, .lbads = 12, .nmaps = 65535 },
           "65535 pages of block maps, but must have 0 to 65534" },
-        { { .mode = 2, .lbads = 12, .nsze = 1, .nmaps = 1 },
-          "block maps are for open-channel drives" },
     };
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "block-map-int.h"
+#include "used-int.h"
 
 bool ocpn_maps_init(OcpnNs *ns, OcpnError *err)
 {
@@ -15,6 +16,9 @@ bool ocpn_maps_init(OcpnNs *ns, OcpnError *err)
     size_t pages = sizeof(OcpnMaps) + n * sizeof(OcpnMapPage);
     uint8_t *bits;
 
+    if (!ocpn_ns_is_open_channel(ns)) {
+        return ocpn_used_init(ns, err);
+    }
     if (n == 0) {
         return true;
     }
@@ -34,6 +38,7 @@ void ocpn_maps_forget(OcpnNs *ns)
 {
     OcpnMaps *m = ns->maps;
 
+    ocpn_used_forget(ns);
     if (!m) {
         return;
     }
@@ -46,6 +51,7 @@ void ocpn_maps_forget(OcpnNs *ns)
 
 void ocpn_maps_destroy(OcpnNs *ns)
 {
+    ocpn_used_destroy(ns);
     if (ns->maps) {
         ns->c->port.free(ns->c->port.opaque, ns->maps);
         ns->maps = NULL;
@@ -112,9 +118,14 @@ static bool belongs(const OcpnNs *ns, const ImgMap *w)
 bool ocpn_maps_load(OcpnNs *ns, uint32_t index, const ImgPage *p,
                     OcpnError *err)
 {
-    OcpnMapPage *page = &ns->maps->page[index];
+    OcpnMapPage *page;
     ImgMap w;
 
+    if (ns->used) {
+        ocpn_used_load(ns, index, p);
+        return true;
+    }
+    page = &ns->maps->page[index];
     memcpy(&w, p->payload, sizeof(w));
     if (w.used > 1) {
         return OCPN_FAIL(err, "page %" PRIu32 " of the block maps says %u "
@@ -165,9 +176,14 @@ static bool store(OcpnMaps *m, uint32_t index, uint32_t chunk, ImgPage *p)
 void ocpn_maps_store(OcpnNs *ns, uint32_t index, ImgPage *p)
 {
     OcpnMaps *m = ns->maps;
-    const OcpnMapPage *page = &m->page[index];
+    const OcpnMapPage *page;
     bool done = false;
 
+    if (ns->used) {
+        ocpn_used_store(ns, index, p);
+        return;
+    }
+    page = &m->page[index];
     memset(p->payload, 0, sizeof(p->payload));
     while (!done) {
         OcpnPu *pu;

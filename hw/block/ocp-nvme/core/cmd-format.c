@@ -4,8 +4,9 @@
  * Implements: NVMe Base 2.0, "Format NVM command".
  *
  * A namespace takes no new command while it is formatted; the ones it has are
- * waited for.  Then all its blocks become zeros, whatever SES says, the marks
- * of Write Uncorrectable go, and the superblock gets the new format: first
+ * waited for.  Then all its blocks become zeros, whatever SES says (what a key
+ * that is gone had encrypted may read as anything), the marks of Write
+ * Uncorrectable go, and the superblock gets the new format: first
  * the copy that is not in force, then the other.  A cut of power on the way
  * leaves an image of the old or of the new format, and maybe lost data, never
  * one that is damaged.
@@ -18,6 +19,7 @@
 #include "hold-int.h"
 #include "nvm-int.h"
 #include "hw/ocp-nvme/spec/ocp-error.h"
+#include "used-int.h"
 
 /* What comes next for r->ns. */
 enum {
@@ -78,6 +80,9 @@ static void adopt(OcpnNs *ns, const OcpnImage *im)
     ns->im.nsze = im->nsze;
     ns->im.meta = im->meta;
     ns->im.data = im->data;
+    if (ns->used) {
+        ocpn_used_shape(ns);    /* no bit is set */
+    }
 }
 
 static void set_formatting(OcpnCtrl *c, OcpnReq *r, bool formatting)
@@ -159,7 +164,7 @@ static bool next_ns(OcpnCtrl *c, OcpnReq *r)
         return false;
     }
     r->step = ZERO_BLOCKS;
-    r->slba = r->ns->im.state.offset + r->ns->im.state.length;
+    r->slba = ocpn_pages_end(&r->ns->im);
     return true;
 }
 
@@ -185,6 +190,9 @@ static void format(OcpnCtrl *c, OcpnReq *r)
     case CLEAR_MARKS:
         r->step = FLUSH_BLOCKS;
         ocpn_extents_clear(r->ns);
+        if (r->ns->used) {
+            ocpn_used_set_all(r->ns, false);
+        }
         ocpn_store_join(&r->ns->store, r, false, format);
         return;
     case FLUSH_BLOCKS:
@@ -239,6 +247,8 @@ void ocpn_format_run(OcpnCtrl *c)
 static OcpnFlow check_fields(OcpnCtrl *c, OcpnReq *r)
 {
     uint32_t cdw10 = ocpn_cdw(r, 10);
+    uint32_t most = ocpn_ocp(c, OCP_1_0) ? NVME_FORMAT_SES_CRYPTO
+                                         : NVME_FORMAT_SES_USER;
 
     if (FIELD_GET(NVME_FORMAT_LBAFL, cdw10) >= OCPN_NLBAF) {
         return REJECT_FIELD(c, r, INVALID_FORMAT, cdw10, NVME_FORMAT_LBAFL);
@@ -249,7 +259,7 @@ static OcpnFlow check_fields(OcpnCtrl *c, OcpnReq *r)
     if (FIELD_GET(NVME_FORMAT_PI, cdw10)) {
         return REJECT_FIELD(c, r, INVALID_FORMAT, cdw10, NVME_FORMAT_PI);
     }
-    if (FIELD_GET(NVME_FORMAT_SES, cdw10) > NVME_FORMAT_SES_USER) {
+    if (FIELD_GET(NVME_FORMAT_SES, cdw10) > most) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_FORMAT_SES);
     }
     return FLOW_PENDING;

@@ -55,7 +55,8 @@ static void zero(OcpnCtrl *c, OcpnReq *r)
     uint64_t index, n;
 
     if (!r->failed && r->step == PIECE_ZEROED) {
-        ocpn_nvm_wrote(r, r->slba + r->cursor, zero_piece(r));
+        (r->unmap ? ocpn_nvm_freed : ocpn_nvm_wrote)(r, r->slba + r->cursor,
+                                                     zero_piece(r));
         r->cursor += zero_piece(r);
         r->step = NOTHING_ZEROED;
     }

@@ -74,7 +74,8 @@ static void fill_conventional(const OcpnNs *ns, NvmeIdNs *id)
 {
     Le16 page = to_le16((uint16_t)((PAGE >> ns->im.lbads) - 1));
 
-    id->nsze = id->ncap = id->nuse = to_le64(ns->im.nsze);
+    id->nsze = id->ncap = to_le64(ns->im.nsze);
+    id->nuse = to_le64(ocpn_ns_used(ns));
     id->nsfeat = NVME_NSFEAT_OPTPERF;
     fill_formats(ns, id);
     id->dlfeat = FIELD_PUT(NVME_DLFEAT_READ, NVME_DLFEAT_READ_ZEROS) |

@@ -230,14 +230,21 @@ static bool get_regions(OcpnImage *im, const ImgSuper *sb, OcpnError *err)
     return true;
 }
 
+static bool is_behind(OcpnExtent a, OcpnExtent b)
+{
+    return a.length == 0 || a.offset > b.offset;
+}
+
 /* The block maps are as many as the region says; no region: none. */
 static bool get_maps(OcpnImage *im, OcpnError *err)
 {
     uint64_t length = im->maps.length;
 
-    if (length != 0 && im->mode != IMG_MODE_OPEN_CHANNEL) {
-        return OCPN_FAIL(err, "there is a %s region, which only an "
-                         "open-channel image can have",
+    if (length != 0 && im->mode != IMG_MODE_OPEN_CHANNEL &&
+        !(im->state.offset < im->maps.offset &&
+          is_behind(im->meta, im->maps) && is_behind(im->data, im->maps))) {
+        return OCPN_FAIL(err, "the %s region of a conventional image must be "
+                         "between device state and what hosts write",
                          ocpn_image_region_name(IMG_REGION_MAPS));
     }
     if (length % (2 * IMG_BLOCK) ||

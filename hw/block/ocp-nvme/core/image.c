@@ -85,9 +85,6 @@ bool ocpn_image_check_format(OcpnImage *im, OcpnError *err)
     if (im->mode == IMG_MODE_OPEN_CHANNEL) {
         return ocpn_geometry_init(&im->geo, im->lbads, err);
     }
-    if (im->nmaps != 0) {
-        return OCPN_FAIL(err, "block maps are for open-channel drives");
-    }
     if (im->nsze == 0 ||
         im->nsze > (uint64_t)1 << (OCPN_ADDR_BITS - im->lbads)) {
         return OCPN_FAIL(err, "the namespace has %" PRIu64 " blocks of %u "
@@ -198,6 +195,10 @@ bool ocpn_image_relayout(OcpnImage *im, uint8_t lbads, uint16_t ms,
                          " bytes", 1u << lbads, im->length);
     }
     place_all(&t, im->state.offset);
+    if (t.maps.offset != im->maps.offset) {
+        return OCPN_FAIL(err, "the block maps are not where a format that is "
+                         "made anew would have them");
+    }
     t.length = im->length;
     *im = t;
     return true;

@@ -54,7 +54,7 @@ bool ocpn_ns_reload(OcpnNs *ns, const OcpnDisk *disk, OcpnError *err)
     ns->im = im;
     if (ocpn_ns_is_open_channel(ns)) {
         ocpn_chunks_forget(ns);
-        ocpn_maps_forget(ns);
     }
+    ocpn_maps_forget(ns);
     return ocpn_store_reload(&ns->store, disk, err);
 }

@@ -80,8 +80,8 @@ static bool load(OcpnNs *ns, const OcpnDisk *disk, OcpnError *err)
         return false;
     }
     make_ids(ns);
-    if (ocpn_ns_is_open_channel(ns) &&
-        !(ocpn_chunks_init(ns, err) && ocpn_maps_init(ns, err))) {
+    if (!((!ocpn_ns_is_open_channel(ns) || ocpn_chunks_init(ns, err)) &&
+          ocpn_maps_init(ns, err))) {
         return false;
     }
     return ocpn_store_init(&ns->store, ns->c, ns, disk, err);

@@ -154,6 +154,8 @@ static inline bool ocpn_nvm_fua(const OcpnReq *r)
  * that changed a table.
  */
 void ocpn_nvm_wrote(OcpnReq *r, uint64_t slba, uint64_t nlb);
+/* The same: deallocated. */
+void ocpn_nvm_freed(OcpnReq *r, uint64_t slba, uint64_t nlb);
 
 /* End R, after the tables it changed are in the image if it must wait. */
 void ocpn_nvm_commit(OcpnCtrl *c, OcpnReq *r, bool fua);
@@ -164,7 +166,8 @@ void ocpn_nvm_end(OcpnCtrl *c, OcpnReq *r);
 /* Where the pages of a conventional image end, and blocks may begin. */
 static inline uint64_t ocpn_pages_end(const OcpnImage *im)
 {
-    return im->state.offset + im->state.length;
+    return im->maps.length ? im->maps.offset + im->maps.length
+                           : im->state.offset + im->state.length;
 }
 
 /* extent.c: the marks from and to their state page; main, any thread. */

@@ -5,6 +5,7 @@
  * reads and writes in SMART), "Metadata", "Logical Block Range".
  */
 #include "nvm-int.h"
+#include "used-int.h"
 
 OcpnFlow ocpn_step_get(OcpnCtrl *c, OcpnReq *r, bool buffer)
 {
@@ -128,6 +129,13 @@ OcpnFlow ocpn_nvm_host(OcpnCtrl *c, OcpnReq *r, bool to_host)
 void ocpn_nvm_wrote(OcpnReq *r, uint64_t slba, uint64_t nlb)
 {
     r->tables |= ocpn_extent_del(r->ns, slba, nlb);
+    r->tables |= r->ns->used && ocpn_used_set(r->ns, slba, nlb);
+}
+
+void ocpn_nvm_freed(OcpnReq *r, uint64_t slba, uint64_t nlb)
+{
+    r->tables |= ocpn_extent_del(r->ns, slba, nlb);
+    r->tables |= r->ns->used && ocpn_used_clear(r->ns, slba, nlb);
 }
 
 /*

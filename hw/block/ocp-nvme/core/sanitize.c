@@ -19,6 +19,7 @@
 #include "ctrl-int.h"
 #include "hold-int.h"
 #include "nvm-int.h"
+#include "used-int.h"
 #include "hw/ocp-nvme/spec/nvme-feature.h"
 
 #define NS_PER_MS   UINT64_C(1000000)
@@ -250,6 +251,15 @@ static void erase(OcpnCtrl *c, const Piece *p)
     c->port.media(c->port.opaque, io);
 }
 
+/* A pattern can be read; zeros that were asked to stay are not given back. */
+static void count_used(const OcpnSanitize *s, OcpnNs *ns)
+{
+    if (ns->used && (is_overwrite(s) ||
+                     !FIELD_GET(NVME_SAN_NDAS, s->cdw10))) {
+        ocpn_used_set_all(ns, is_overwrite(s));
+    }
+}
+
 static void reset_tables(OcpnCtrl *c)
 {
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
@@ -259,6 +269,7 @@ static void reset_tables(OcpnCtrl *c)
             ocpn_chunks_sanitize(ns);
         } else if (ns) {
             ocpn_extents_clear(ns);
+            count_used(&c->sanitize, ns);
         }
     }
     store_all(c);

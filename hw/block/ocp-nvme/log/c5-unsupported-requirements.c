@@ -12,6 +12,7 @@
 
 #include "hw/ocp-nvme/core/identify.h"
 #include "hw/ocp-nvme/core/log.h"
+#include "hw/ocp-nvme/core/ns.h"
 #include "hw/ocp-nvme/spec/ocp-device.h"
 
 /* Does the drive do it all the same? */
@@ -67,35 +68,49 @@ static bool persistent_log(const NvmeIdCtrl *id)
     return id->lpa & NVME_LPA_PERSISTENT;
 }
 
+/* Does every conventional namespace keep a record of its blocks? */
+static bool live_nuse(const OcpnCtrl *c)
+{
+    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
+        const OcpnNs *ns = ocpn_ns_get(c, i);
+
+        if (ns && !ocpn_ns_is_open_channel(ns) && !ns->used) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Sorted; at most 15 characters. */
 static const struct {
     const char *id;
     Met         met;            /* NULL: never */
+    bool      (*kept)(const OcpnCtrl *c);       /* or this */
 } rows[] = {
-    { "EYE-1", NULL },
-    { "FWUP-3", firmware },
-    { "FWUP-4", firmware },
-    { "FWUP-6", firmware },
-    { "MI-11", self_test },
-    { "NUSE-1", NULL },
-    { "NVMe-AD-3", ns_management },
-    { "NVMe-AD-4", ns_management },
-    { "NVMe-AD-6", management },
-    { "NVMe-AD-7", sanitize },
-    { "NVMe-AD-8", sanitize },
-    { "NVMe-AD-9", sanitize },
-    { "NVMe-CFG-1", NULL },
-    { "NVMe-IO-8", fused },
-    { "NVMe-IO-9", fused },
-    { "NVMe-MI-1", NULL },
-    { "SBT-1", NULL },
-    { "SEC-10", security },
-    { "SEC-2", NULL },
-    { "SPDM-1", NULL },
-    { "STD-LOG-10", persistent_log },
-    { "STD-LOG-7", telemetry },
-    { "STD-LOG-8", telemetry },
-    { "STD-LOG-9", persistent_log },
+    { "EYE-1", NULL, NULL },
+    { "FWUP-3", firmware, NULL },
+    { "FWUP-4", firmware, NULL },
+    { "FWUP-6", firmware, NULL },
+    { "MI-11", self_test, NULL },
+    { "NUSE-1", NULL, live_nuse },
+    { "NVMe-AD-3", ns_management, NULL },
+    { "NVMe-AD-4", ns_management, NULL },
+    { "NVMe-AD-6", management, NULL },
+    { "NVMe-AD-7", sanitize, NULL },
+    { "NVMe-AD-8", sanitize, NULL },
+    { "NVMe-AD-9", sanitize, NULL },
+    { "NVMe-CFG-1", NULL, NULL },
+    { "NVMe-IO-8", fused, NULL },
+    { "NVMe-IO-9", fused, NULL },
+    { "NVMe-MI-1", NULL, NULL },
+    { "SBT-1", NULL, NULL },
+    { "SEC-10", security, NULL },
+    { "SEC-2", NULL, NULL },
+    { "SPDM-1", NULL, NULL },
+    { "STD-LOG-10", persistent_log, NULL },
+    { "STD-LOG-7", telemetry, NULL },
+    { "STD-LOG-8", telemetry, NULL },
+    { "STD-LOG-9", persistent_log, NULL },
 };
 #define NROWS   (sizeof(rows) / sizeof(rows[0]))
 _Static_assert(NROWS <= OCP_NREQUIREMENTS, "the page has no room for all");
@@ -110,7 +125,8 @@ static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
     (void)ask;
     ocpn_claims(c, &id);
     for (size_t i = 0; i < NROWS; i++) {
-        if (!rows[i].met || !rows[i].met(&id)) {
+        if (!(rows[i].met && rows[i].met(&id)) &&
+            !(rows[i].kept && rows[i].kept(c))) {
             put_ascii(log->id[n++], OCP_REQUIREMENT, 0, rows[i].id);
         }
     }

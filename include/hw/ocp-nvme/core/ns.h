@@ -73,6 +73,7 @@ struct OcpnNs {
     OcpnPu       *pu;                           /* hot; groups * PUs */
     void         *chunk_mem;
     struct OcpnMaps *maps;                      /* hot; NULL: none */
+    struct OcpnUsed *used;                      /* hot; NULL: not known */
     _Atomic uint64_t wli_sum;                   /* of all chunks */
     _Atomic bool  worn;                         /* WEAR is not up to date */
     OcpnWear      wear;                         /* cold */
@@ -97,6 +98,12 @@ struct OcpnNs {
 bool ocpn_ns_add(OcpnCtrl *c, const OcpnNsConfig *cfg, const OcpnDisk *disk,
                  OcpnError *err);
 void ocpn_ns_destroy(OcpnCtrl *c, OcpnNs *ns);
+
+/*
+ * Blocks of a conventional namespace that are written and not deallocated; all
+ * of them if its image keeps no record.  Any thread.
+ */
+uint64_t ocpn_ns_used(const OcpnNs *ns);
 
 /* Bytes of data of all namespaces.  Any thread. */
 uint64_t ocpn_ns_bytes(const OcpnCtrl *c);
