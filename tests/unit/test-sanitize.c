@@ -158,7 +158,8 @@ static void admin_commands(void)
     FakeHost *h = written_drive();
 
     smart_knob(h, "sanitize-ms", "100");
-    CHECK_EQ(smart_io(h, 0x02, 40000, 8), 0x080);
+    CHECK_EQ(smart_io(h, 0x04, 77, 1), 0);
+    CHECK_EQ(smart_io(h, 0x02, 77, 1), 0x281);
     CHECK_EQ(sanitize(h, SAN_BLOCK, 0), 0);
     for (unsigned i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
         FakeCqe e = fake_admin(h, &(FakeCmd) {
