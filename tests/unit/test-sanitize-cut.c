@@ -108,7 +108,7 @@ static void chunks(void)
 /* Controller Level Reset after each millisecond. */
 static void reset(void)
 {
-    for (unsigned k = 0; k < 70; k += 3) {
+    for (unsigned k = 0; k < 70; k += 7) {
         FakeHost *h = drive();
 
         soil(h, 1, 0x77);
@@ -214,13 +214,13 @@ static void cuts(void)
     for (unsigned newest = 0; newest < 2; newest++) {
         k = 0;
         while (k < 1000 && cut(k, SAN_BLOCK, 0, newest)) {
-            k++;
+            k += newest ? 7 : 2;
         }
         CHECK(k > 100 && k < 1000, "%u I/Os", k);
     }
     k = 0;
     while (k < 2000 && cut(k, SAN_OVERWRITE | 2 << 4, 0x5a, false)) {
-        k += 7;
+        k += 23;
     }
     CHECK(k > 100 && k < 2000, "%u I/Os", k);
 }
@@ -305,7 +305,7 @@ static void hostile(void)
 {
     uint32_t seed = 1;
 
-    for (unsigned i = 0; i < 300; i++) {
+    for (unsigned i = 0; i < 70; i++) {
         FakeHost *h = drive();
         const OcpnImage *im = image(h, 1);
         ImgPage p = { 0 };
