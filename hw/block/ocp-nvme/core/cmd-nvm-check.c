@@ -122,6 +122,16 @@ static void compare(OcpnCtrl *c, OcpnReq *r)
     }
 }
 
+void ocpn_compare_start(OcpnCtrl *c, OcpnReq *r)
+{
+    if (ocpn_extent_hit(r->ns, r->slba, r->nlb)) {
+        ocpn_nvm_marked(c, r);
+        ocpn_nvm_end(c, r);
+    } else {
+        compare(c, r);
+    }
+}
+
 OcpnFlow ocpn_compare(OcpnCtrl *c, OcpnReq *r)
 {
     OcpnFlow flow = ocpn_nvm_host(c, r, false);

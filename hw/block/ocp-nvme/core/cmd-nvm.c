@@ -52,22 +52,28 @@ static void written(OcpnCtrl *c, OcpnReq *r)
     ocpn_nvm_commit(c, r, ocpn_nvm_fua(r));
 }
 
-OcpnFlow ocpn_write(OcpnCtrl *c, OcpnReq *r)
+OcpnFlow ocpn_write_prepare(OcpnCtrl *c, OcpnReq *r)
 {
-    OcpnFlow flow;
-
     if (FIELD_GET(NVME_RW_DTYPE, ocpn_cdw(r, 12))) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw12, NVME_RW_DTYPE);
     }
-    flow = ocpn_nvm_host(c, r, false);
+    return ocpn_nvm_host(c, r, false);
+}
+
+OcpnFlow ocpn_write_start(OcpnCtrl *c, OcpnReq *r)
+{
+    r->tables = false;
+    return ocpn_xfer_start(c, r, &writes, ocpn_nvm_fua(r), written);
+}
+
+OcpnFlow ocpn_write(OcpnCtrl *c, OcpnReq *r)
+{
+    OcpnFlow flow = ocpn_write_prepare(c, r);
+
     if (flow != FLOW_PENDING) {
         return flow;
     }
-    if (!ocpn_xfer_ready(c, r)) {
-        return FLOW_STALL;
-    }
-    r->tables = false;
-    return ocpn_xfer_start(c, r, &writes, ocpn_nvm_fua(r), written);
+    return ocpn_xfer_ready(c, r) ? ocpn_write_start(c, r) : FLOW_STALL;
 }
 
 /*
@@ -79,7 +85,7 @@ static bool enter_next(OcpnCtrl *c, OcpnReq *r)
     while (r->step < OCPN_MAX_NS) {
         OcpnNs *ns = ocpn_ns_get(c, ++r->step);
 
-        if (ns && ocpn_ns_hold(r, ns)) {
+        if (ns && ocpn_ns_hold_beside(r, ns)) {
             r->ns = ns;
             return true;
         }

@@ -177,6 +177,8 @@ struct OcpnCtrl {
     uint32_t   main_pending;    /* cold: I/Os of a shutdown */
     OcpnReq   *formats;         /* cold: Format NVM commands that wait */
     _Atomic uint32_t format_round;          /* see hold.c */
+    OcpnReq   *_Atomic fused_new;           /* cmd-fused.c: by ready_next */
+    OcpnReq   *fused;                       /* cold: they wait for others */
 };
 
 /* counters.c: the owner of S starts IO. */
@@ -221,6 +223,8 @@ void ocpn_shutdown_begin(OcpnCtrl *c);      /* write and flush everything */
 void ocpn_shutdown_run(OcpnCtrl *c);
 /* cmd-format.c: main */
 void ocpn_format_run(OcpnCtrl *c);
+/* cmd-fused.c: main; go on with pairs that nobody disturbs any more */
+void ocpn_fused_run(OcpnCtrl *c);
 /* notify.c: main; tell the host, and the image, of what was added */
 void ocpn_notices_run(OcpnCtrl *c);
 /* Notification Count, from and to the image. */

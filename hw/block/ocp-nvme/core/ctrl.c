@@ -379,6 +379,7 @@ void ocpn_main_run(OcpnCtrl *c)
     ocpn_latency_run(c);
     ocpn_format_run(c);
     ocpn_sanitize_run(c);
+    ocpn_fused_run(c);
     ocpn_shutdown_run(c);
     if (c->state == OCPN_STOPPING && c->shutdown != OCPN_SHUT_BUSY &&
         all_quiet(c)) {

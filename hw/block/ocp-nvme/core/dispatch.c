@@ -196,14 +196,17 @@ static OcpnFlow dispatch_admin(OcpnCtrl *c, OcpnReq *r)
     return row->run(c, r);
 }
 
-/* The namespace must not be formatted under the command: see cmd-format.c. */
-static bool hold_ns(OcpnCtrl *c, OcpnReq *r)
+/*
+ * The namespace must not be formatted under the command: see cmd-format.c.
+ * FLOW_PENDING: go on.  FLOW_STALL: a fused pair has it.
+ */
+static OcpnFlow hold_ns(OcpnCtrl *c, OcpnReq *r)
 {
     if (!r->ns || ocpn_ns_hold(r, r->ns)) {
-        return true;
+        return FLOW_PENDING;
     }
-    REJECT(c, r, FORMAT_IN_PROGRESS, nsid);
-    return false;
+    return atomic_load(&r->ns->formatting)
+           ? REJECT(c, r, FORMAT_IN_PROGRESS, nsid) : FLOW_STALL;
 }
 
 /* The row for NS, or of any mode if no namespace is meant. */
@@ -217,16 +220,19 @@ static const Row *io_row(const OcpnNs *ns, uint8_t opc)
     return &io[mode - 1][opc];
 }
 
-static OcpnFlow dispatch_io(OcpnCtrl *c, OcpnReq *r)
+/* FLOW_PENDING: R may run, as ROW says, and holds its namespace. */
+static inline OcpnFlow check_io(OcpnCtrl *c, OcpnReq *r, bool fused,
+                                const Row **found)
 {
     OcpnNs *ns = ocpn_ns_quick(c, from_le32(r->cmd.nsid));
     const Row *row = io_row(ns, r->cmd.opc);
     OcpnFlow flow;
 
+    *found = row;
     if (!row->run) {
         return REJECT(c, r, INVALID_OPCODE, opc);
     }
-    if (FIELD_GET(NVME_CMD_FUSE, r->cmd.flags)) {
+    if (FIELD_GET(NVME_CMD_FUSE, r->cmd.flags) && !fused) {
         return REJECT_FIELD(c, r, INVALID_FIELD, flags, NVME_CMD_FUSE);
     }
     if (FIELD_GET(NVME_CMD_PSDT, r->cmd.flags) > NVME_CMD_PSDT_SGL_MPTR) {
@@ -241,18 +247,42 @@ static OcpnFlow dispatch_io(OcpnCtrl *c, OcpnReq *r)
         }
     }
     flow = ocpn_gate_check(c, r, row->effects);
-    if (flow != FLOW_PENDING ||
-        (ocpn_inject_armed(&c->inject, OCPN_INJECT_AT_IO) &&
-         ocpn_inject_meet(c, r, &flow))) {
+    return flow == FLOW_PENDING ? hold_ns(c, r) : flow;
+}
+
+static OcpnFlow dispatch_io(OcpnCtrl *c, OcpnReq *r)
+{
+    const Row *row;
+    OcpnFlow flow = check_io(c, r, false, &row);
+
+    if (flow != FLOW_PENDING) {
         return flow;
     }
-    return hold_ns(c, r) ? row->run(c, r) : FLOW_DONE;
+    if (ocpn_inject_armed(&c->inject, OCPN_INJECT_AT_IO) &&
+        ocpn_inject_meet(c, r, &flow)) {
+        ocpn_ns_drop(c, r);     /* it may wait for ever */
+        return flow;
+    }
+    return row->run(c, r);
+}
+
+static void trace(OcpnCtrl *c, const OcpnReq *r)
+{
+    ocpn_trace(c, OCPN_TRACE_CMD, ocpn_req_id(r),
+               (uint64_t)r->cmd.opc << 32 | from_le32(r->cmd.nsid));
+}
+
+OcpnFlow ocpn_dispatch_fused(OcpnCtrl *c, OcpnReq *r)
+{
+    const Row *row;
+
+    trace(c, r);
+    return check_io(c, r, true, &row);
 }
 
 OcpnFlow ocpn_dispatch(OcpnCtrl *c, OcpnReq *r)
 {
-    ocpn_trace(c, OCPN_TRACE_CMD, ocpn_req_id(r),
-               (uint64_t)r->cmd.opc << 32 | from_le32(r->cmd.nsid));
+    trace(c, r);
     if (atomic_load_explicit(&c->forced.n, memory_order_relaxed) &&
         ocpn_force_meet(c, r)) {
         return FLOW_DONE;

@@ -5,6 +5,7 @@
  * "Updating Controller Doorbell Properties using a Shadow Doorbell Buffer".
  */
 #include "ctrl-int.h"
+#include "fused-int.h"
 #include "queue-int.h"
 #include "hw/ocp-nvme/core/dispatch.h"
 #include "hw/ocp-nvme/core/xfer.h"
@@ -168,6 +169,34 @@ static void req_start(OcpnReq *r)
     r->cursor = r->pending = r->step = 0;
     r->failed = r->starting = false;
     r->resume = r->after = NULL;
+    r->peer = NULL;
+}
+
+const NvmeCmd *ocpn_sq_peek(OcpnCtrl *c, OcpnSq *sq)
+{
+    return sq->fetched < sq->nfetched || fetch(c, sq)
+           ? &sq->window[sq->fetched] : NULL;
+}
+
+OcpnReq *ocpn_sq_take(OcpnCtrl *c, OcpnSq *sq)
+{
+    OcpnReq *r = next_req(c, sq);
+
+    if (r) {
+        req_start(r);
+    }
+    return r;
+}
+
+void ocpn_sq_put_back(OcpnCtrl *c, OcpnReq *r)
+{
+    OcpnSq *sq = r->sq;
+    bool freed = sq->cq->freed;
+
+    sq->fetched--;
+    sq->head = sq->head ? sq->head - 1 : sq->size - 1;
+    ocpn_req_drop(c, r);
+    sq->cq->freed = freed;      /* no news, as in stall() */
 }
 
 /* What R had before it stalled is no news for the others that stall. */
@@ -195,7 +224,8 @@ uint32_t ocpn_sq_run(OcpnCtrl *c, OcpnSq *sq, uint32_t max)
             break;
         }
         req_start(r);
-        switch (ocpn_dispatch(c, r)) {
+        switch (ocpn_is_fused(c, r) ? ocpn_fused(c, r)
+                                    : ocpn_dispatch(c, r)) {
         case FLOW_DONE:
             ocpn_complete(c, r);
             break;

@@ -5,9 +5,15 @@
 
 #include "ctrl-int.h"
 
-/* Main: from now on nobody begins to use those that are formatted, ... */
+/* A fused pair uses its namespace with both commands. */
+#define OCPN_FUSED_REFS     2u
+
+/*
+ * Any thread: from now on nobody begins to use those that are formatted, or
+ * that a fused pair has, ...
+ */
 void ocpn_ns_close(OcpnCtrl *c);
-/* ... and this is known to all queues.  Then ocpn_ns_users() only falls. */
+/* Main: ... and this is known to all queues.  ocpn_ns_users() only falls. */
 bool ocpn_ns_closed(const OcpnCtrl *c);
 /* The owner of CQ: it has seen what is being formatted. */
 void ocpn_ns_closing_seen(OcpnCtrl *c, OcpnCq *cq);
@@ -22,8 +28,10 @@ static inline uint32_t ocpn_ns_count(OcpnCq *cq, const OcpnNs *ns, uint32_t n)
     return sum;
 }
 
-/* R uses NS from now on.  False: NS is being formatted. */
-static inline bool ocpn_ns_hold(OcpnReq *r, OcpnNs *ns)
+/*
+ * R, which writes nothing, uses NS from now on.  False: NS is being formatted.
+ */
+static inline bool ocpn_ns_hold_beside(OcpnReq *r, OcpnNs *ns)
 {
     /* Acquire: what a Format that is over has left is seen, too. */
     if (atomic_load_explicit(&ns->formatting, memory_order_acquire)) {
@@ -34,6 +42,13 @@ static inline bool ocpn_ns_hold(OcpnReq *r, OcpnNs *ns)
     return true;
 }
 
+/* The same of any command.  False also: a fused pair has NS for itself. */
+static inline bool ocpn_ns_hold(OcpnReq *r, OcpnNs *ns)
+{
+    return !atomic_load_explicit(&ns->fusing, memory_order_acquire) &&
+           ocpn_ns_hold_beside(r, ns);
+}
+
 /* R does not use its namespace any more, if it did. */
 static inline void ocpn_ns_drop(OcpnCtrl *c, OcpnReq *r)
 {
@@ -41,8 +56,9 @@ static inline void ocpn_ns_drop(OcpnCtrl *c, OcpnReq *r)
         return;
     }
     r->ns_ref = false;
-    if (!ocpn_ns_count(ocpn_req_cq(r), r->ns, UINT32_MAX) &&
-        atomic_load_explicit(&r->ns->formatting, memory_order_relaxed)) {
+    if (ocpn_ns_count(ocpn_req_cq(r), r->ns, UINT32_MAX) <= OCPN_FUSED_REFS &&
+        (atomic_load_explicit(&r->ns->formatting, memory_order_relaxed) ||
+         atomic_load_explicit(&r->ns->fusing, memory_order_relaxed))) {
         ocpn_want_main(c);
     }
 }

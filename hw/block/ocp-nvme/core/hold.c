@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who uses a namespace, so that Format NVM can wait until nobody does.
- * Implements: NVMe Base 2.0, "Format NVM command".
+ * Who uses a namespace, so that Format NVM can wait until nobody does, and a
+ * fused pair until nobody else does.
+ * Implements: NVMe Base 2.0, "Format NVM command", "Fused Operations".
  *
  * Each queue counts its own commands, with plain stores in memory of its own:
  * counting costs what any other field does.  Format pays instead.  Main says

@@ -150,6 +150,18 @@ static inline bool ocpn_nvm_fua(const OcpnReq *r)
 }
 
 /*
+ * Write and Compare in two steps, for fused pairs.  FLOW_PENDING: prepared;
+ * what is started ends in ocpn_nvm_end().  Compare is prepared by
+ * ocpn_nvm_host() and ocpn_step_get().
+ */
+OcpnFlow ocpn_write_prepare(OcpnCtrl *c, OcpnReq *r);
+OcpnFlow ocpn_write_start(OcpnCtrl *c, OcpnReq *r);
+void ocpn_compare_start(OcpnCtrl *c, OcpnReq *r);
+
+/* cmd-fused.c: R, of a pair, is over but for its completion. */
+void ocpn_fused_end(OcpnCtrl *c, OcpnReq *r);
+
+/*
  * These blocks have been written: they can be read again.  Notes in R whether
  * that changed a table.
  */

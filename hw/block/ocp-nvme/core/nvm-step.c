@@ -217,5 +217,9 @@ void ocpn_nvm_end(OcpnCtrl *c, OcpnReq *r)
     if (!r->status) {
         count(c, r);
     }
-    ocpn_complete(c, r);
+    if (r->peer) {
+        ocpn_fused_end(c, r);
+    } else {
+        ocpn_complete(c, r);
+    }
 }

@@ -10,6 +10,11 @@
 #include "hw/ocp-nvme/core/req.h"
 
 OcpnFlow ocpn_dispatch(OcpnCtrl *c, OcpnReq *r);
+/*
+ * The same for one of a fused pair, without running it.  FLOW_PENDING: it may
+ * run, and holds its namespace.
+ */
+OcpnFlow ocpn_dispatch_fused(OcpnCtrl *c, OcpnReq *r);
 
 /* Commands Supported and Effects entry; 0: the command is not there. */
 uint32_t ocpn_admin_effects(const OcpnCtrl *c, uint8_t opc);

@@ -80,6 +80,7 @@ struct OcpnNs {
     OcpnIo       *main_io;                      /* cold: flush at shutdown */
 
     _Atomic bool  formatting;                   /* no command starts: hold.c */
+    _Atomic bool  fusing;                       /* they wait: cmd-fused.c */
 
     _Atomic bool  dulbe;                        /* Error Recovery, DULBE */
     _Atomic uint8_t feedback;                   /* Media Feedback, OCSSD */

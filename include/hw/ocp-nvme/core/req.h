@@ -128,6 +128,7 @@ struct OcpnReq {
     uint8_t  io_result;         /* OcpnIoResult of ocpn_scratch_io() */
     uint32_t bounce_nlb;
     uint64_t bounce_index;
+    OcpnReq *peer;              /* cmd-fused.c: the other of a fused pair */
     uint8_t *scratch;           /* of the queue's pool, or NULL */
     OcpnIo  *scratch_io;
 
