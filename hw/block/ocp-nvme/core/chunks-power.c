@@ -63,7 +63,7 @@ static void lose_power(OcpnNs *ns)
 static void note_it(OcpnCtrl *c)
 {
     ocpn_state_dirty(c, IMG_STATE_COUNTERS);
-    ocpn_store_sync(&c->ns[1]->store);
+    ocpn_store_sync(&c->root[1]->store);
 }
 
 void ocpn_chunks_power_on(OcpnCtrl *c)
@@ -79,7 +79,7 @@ void ocpn_chunks_power_on(OcpnCtrl *c)
             lost = true;
         }
     }
-    if (lost && c->ns[1]) {
+    if (lost && c->root[1]) {
         note_it(c);
     }
 }

@@ -244,8 +244,8 @@ static void put_maps(OcpnNs *ns)
 void ocpn_chunks_set_run(OcpnCtrl *c)
 {
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        if (c->ns[i] && ocpn_store_marked(&c->ns[i]->store)) {
-            put_maps(c->ns[i]);
+        if (c->root[i] && ocpn_store_marked(&c->root[i]->store)) {
+            put_maps(c->root[i]);
         }
     }
 }

@@ -191,7 +191,7 @@ static void saved(OcpnCtrl *c, OcpnReq *r)
 static void sync_next(OcpnCtrl *c, OcpnReq *r)
 {
     while (!r->failed && r->step < OCPN_MAX_NS) {
-        OcpnNs *ns = c->ns[++r->step];
+        OcpnNs *ns = c->root[++r->step];
 
         if (ns) {
             ocpn_store_join(&ns->store, r, true, sync_next);
@@ -205,7 +205,7 @@ static void sync_next(OcpnCtrl *c, OcpnReq *r)
 static OcpnFlow save(OcpnCtrl *c, OcpnReq *r, const Target *t)
 {
     OcpnFeatureValue *v = value_of(c, NULL, t->index);
-    OcpnStore *s = &c->ns[1]->store;
+    OcpnStore *s = &c->root[1]->store;
 
     v->saved = v->now;
     v->has_saved = true;
@@ -230,7 +230,7 @@ OcpnFlow ocpn_set_feature(OcpnCtrl *c, OcpnReq *r)
         return REJECT_FIELD(c, r, FEATURE_NOT_CHANGEABLE, cdw10,
                             NVME_FEAT_FID);
     }
-    if (sv && (!(t.f->flags & OCPN_FEAT_SAVE) || !c->ns[1])) {
+    if (sv && (!(t.f->flags & OCPN_FEAT_SAVE) || !c->root[1])) {
         return REJECT_FIELD(c, r, FEATURE_NOT_SAVEABLE, cdw10, NVME_FEAT_SV);
     }
     flow = check_scope(c, r, &t, true);

@@ -121,8 +121,8 @@ void ocpn_firmware_committed(OcpnCtrl *c, OcpnReq *r, unsigned slot)
 
     ocpn_happened(c, OCPN_HAP_FIRMWARE, slot << 8 | action, r->status);
     ocpn_state_dirty(c, IMG_STATE_FIRMWARE);
-    if (c->ns[1]) {
-        ocpn_store_join(&c->ns[1]->store, r, true, kept);
+    if (c->root[1]) {
+        ocpn_store_join(&c->root[1]->store, r, true, kept);
     } else {
         ocpn_complete(c, r);
     }

@@ -64,6 +64,10 @@ static bool new_image(const OcpnReq *r, const OcpnNs *ns, OcpnImage *im)
     OcpnError err;
 
     *im = ns->im;
+    if (ocpn_space_has(ns)) {
+        return index < ocpn_lbaf_count(ns) &&
+               ocpn_space_relayout(im, ocpn_lbaf_lbads(ns, index));
+    }
     return im->sequence < OCPN_SEQUENCE_MAX &&
            index < ocpn_lbaf_count(ns) &&
            ocpn_image_relayout(im, ocpn_lbaf_lbads(ns, index), ms,
@@ -104,6 +108,7 @@ static void over(OcpnCtrl *c, OcpnReq *r)
     if (whole && !ocpn_panic_recover(c, OCP_RECOVER_FORMAT)) {
         ocpn_fail(c, r, NVME_SC_INTERNAL);
     }
+    c->nformats--;
     ocpn_happened(c, OCPN_HAP_FORMAT_END, from_le32(r->cmd.nsid), r->status);
     ocpn_complete(c, r);
 }
@@ -113,6 +118,9 @@ static bool zero(OcpnCtrl *c, OcpnReq *r, void (*next)(OcpnCtrl *, OcpnReq *))
 {
     uint64_t at = r->slba, left = r->ns->im.length - at;
 
+    if (ocpn_space_has(r->ns)) {
+        return ocpn_space_zero(c, r, next);
+    }
     if (!left) {
         return false;
     }
@@ -164,8 +172,19 @@ static bool next_ns(OcpnCtrl *c, OcpnReq *r)
         return false;
     }
     r->step = ZERO_BLOCKS;
-    r->slba = ocpn_pages_end(&r->ns->im);
+    r->slba = ocpn_space_has(r->ns) ? 0 : ocpn_pages_end(&r->ns->im);
     return true;
+}
+
+/* A namespace that shares its drive: a table says its format. */
+static void write_table(OcpnReq *r, void (*next)(OcpnCtrl *, OcpnReq *))
+{
+    OcpnImage im;
+
+    if (new_image(r, r->ns, &im)) {
+        ocpn_space_format(r->ns, &im);
+    }
+    ocpn_store_join(&r->ns->home->store, r, true, next);
 }
 
 static void format(OcpnCtrl *c, OcpnReq *r)
@@ -190,10 +209,10 @@ static void format(OcpnCtrl *c, OcpnReq *r)
     case CLEAR_MARKS:
         r->step = FLUSH_BLOCKS;
         ocpn_extents_clear(r->ns);
-        if (r->ns->used) {
+        if (ocpn_used_kept(r->ns)) {
             ocpn_used_set_all(r->ns, false);
         }
-        ocpn_store_join(&r->ns->store, r, false, format);
+        ocpn_store_join(&r->ns->home->store, r, false, format);
         return;
     case FLUSH_BLOCKS:
         r->step = WRITE_FIRST;
@@ -201,6 +220,11 @@ static void format(OcpnCtrl *c, OcpnReq *r)
         return;
     case WRITE_FIRST:
     case WRITE_SECOND:
+        if (ocpn_space_has(r->ns)) {
+            r->step = FORMATTED;
+            write_table(r, format);
+            return;
+        }
         r->step++;
         write_super(c, r, format);
         return;
@@ -290,6 +314,9 @@ OcpnFlow ocpn_format(OcpnCtrl *c, OcpnReq *r)
 {
     OcpnFlow flow = check_fields(c, r);
 
+    if (c->space && c->space->busy) {
+        return FLOW_STALL;      /* who is there is about to change */
+    }
     if (flow == FLOW_PENDING) {
         flow = check_targets(c, r);
     }
@@ -298,6 +325,7 @@ OcpnFlow ocpn_format(OcpnCtrl *c, OcpnReq *r)
     }
     if (flow == FLOW_PENDING) {
         set_formatting(c, r, true);
+        c->nformats++;
         ocpn_happened(c, OCPN_HAP_FORMAT_BEGIN, from_le32(r->cmd.nsid),
                       ocpn_cdw(r, 10));
         r->next = c->formats;

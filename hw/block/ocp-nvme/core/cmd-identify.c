@@ -15,13 +15,15 @@
 #include "identify-int.h"
 #include "uuid-int.h"
 
-#define NS_GRANULARITY  (UINT64_C(1) << 20)     /* bytes, of size, capacity */
+#define CNTLID          0u      /* of the only controller */
 
 /* What NSID must be. */
 typedef enum NsRule {
     ANY,                        /* not used */
     START,                      /* a list begins behind it */
     VALID,                      /* 1 to NN; zeros if it is not active */
+    COMMON,                     /* VALID, or what those to come can have */
+    ALLOCATED,                  /* 1 to NN; zeros if it is not allocated */
     ACTIVE,
 } NsRule;
 
@@ -34,7 +36,7 @@ typedef struct Row {
     void  (*fill)(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page);
 } Row;
 
-/* CNS 02h, 07h, 10h: every namespace that exists is attached. */
+/* CNS 02h, 07h */
 static void fill_list(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
 {
     NvmeNsList *list = (NvmeNsList *)(void *)page;
@@ -45,6 +47,32 @@ static void fill_list(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
         if (i > nsid && ocpn_ns_get(c, i)) {
             list->nsid[n++] = to_le32(i);
         }
+    }
+}
+
+/* CNS 10h */
+static void fill_allocated(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
+                           uint8_t *page)
+{
+    NvmeNsList *list = (NvmeNsList *)(void *)page;
+    unsigned n = 0;
+
+    (void)ns;
+    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
+        if (i > nsid && ocpn_ns_allocated(c, i)) {
+            list->nsid[n++] = to_le32(i);
+        }
+    }
+}
+
+/* CNS 12h, 13h: there is one controller. */
+static void fill_ctrls(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
+{
+    NvmeCtrlList *list = (NvmeCtrlList *)(void *)page;
+
+    if (!ns || ocpn_ns_get(c, nsid)) {
+        list->count = to_le16(1);
+        list->cntlid[0] = to_le16(CNTLID);
     }
 }
 
@@ -73,7 +101,7 @@ static void fill_descs(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
     if (memcmp(ns->nguid, none, sizeof(none))) {
         page = add_desc(page, NVME_NIDT_NGUID, ns->nguid, NVME_NIDL_NGUID);
     }
-    page = add_desc(page, NVME_NIDT_UUID, ns->im.uuid, NVME_NIDL_UUID);
+    page = add_desc(page, NVME_NIDT_UUID, ns->nguid, NVME_NIDL_UUID);
     add_desc(page, NVME_NIDT_CSI, &csi, NVME_NIDL_CSI);
 }
 
@@ -92,10 +120,11 @@ static void fill_granularity(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
 {
     NvmeNsGranularityList *list = (NvmeNsGranularityList *)(void *)page;
 
-    (void)c;
     (void)ns;
     (void)nsid;
-    list->entry[0].size = list->entry[0].capacity = to_le64(NS_GRANULARITY);
+    list->entry[0].size = list->entry[0].capacity =
+        to_le64(c->space ? ocpn_space_grain(c)
+                         : UINT64_C(1) << OCPN_GRAIN_SHIFT);
 }
 
 /* CNS 17h */
@@ -124,7 +153,7 @@ static void fill_iocs(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
 }
 
 static const Row rows[] = {
-    { NVME_CNS_NS, VALID, false, false, OCP_OFF, ocpn_identify_ns },
+    { NVME_CNS_NS, COMMON, false, false, OCP_OFF, ocpn_identify_ns },
     { NVME_CNS_CTRL, ANY, false, false, OCP_OFF, ocpn_identify_ctrl },
     { NVME_CNS_NS_ACTIVE_LIST, START, false, false, OCP_OFF, fill_list },
     { NVME_CNS_NS_DESC_LIST, ACTIVE, false, false, OCP_OFF, fill_descs },
@@ -133,8 +162,10 @@ static const Row rows[] = {
     { NVME_CNS_CSI_NS_ACTIVE_LIST, START, true, false, OCP_OFF, fill_list },
     { NVME_CNS_NS_INDEPENDENT, VALID, false, false, OCP_OFF,
       ocpn_identify_ns_independent },
-    { NVME_CNS_NS_ALLOC_LIST, START, false, false, OCP_OFF, fill_list },
-    { NVME_CNS_NS_ALLOC, VALID, false, false, OCP_OFF, ocpn_identify_ns },
+    { NVME_CNS_NS_ALLOC_LIST, START, false, false, OCP_OFF, fill_allocated },
+    { NVME_CNS_NS_ALLOC, ALLOCATED, false, false, OCP_OFF, ocpn_identify_ns },
+    { NVME_CNS_NS_CTRL_LIST, ALLOCATED, false, false, OCP_1_0, fill_ctrls },
+    { NVME_CNS_CTRL_LIST, ANY, false, false, OCP_1_0, fill_ctrls },
     { NVME_CNS_NS_GRANULARITY, ANY, false, false, OCP_1_0, fill_granularity },
     { NVME_CNS_UUID_LIST, ANY, false, false, OCP_OFF, fill_uuids },
     { NVME_CNS_IOCS_COMBINATIONS, ANY, false, true, OCP_OFF, fill_iocs },
@@ -157,7 +188,13 @@ static bool ns_fits(const OcpnCtrl *c, NsRule rule, uint32_t nsid,
     switch (rule) {
     case START:
         return nsid < NVME_NSID_ALL - 1;
+    case COMMON:
+        if (nsid == NVME_NSID_ALL && c->space) {
+            return true;
+        }
+        /* fall through */
     case VALID:
+    case ALLOCATED:
         return nsid >= 1 && nsid <= ocpn_ns_highest(c);
     case ACTIVE:
         return ns != NULL;
@@ -167,12 +204,21 @@ static bool ns_fits(const OcpnCtrl *c, NsRule rule, uint32_t nsid,
     return true;
 }
 
+/* Zeros otherwise: no such namespace, or no such controller from CNTID on. */
+static bool has_page(const Row *row, const OcpnNs *ns, uint32_t cntid)
+{
+    bool needs_ns = row->ns == VALID || row->ns == COMMON ||
+                    row->ns == ALLOCATED;
+
+    return (ns || !needs_ns) && (row->fill != fill_ctrls || cntid <= CNTLID);
+}
+
 OcpnFlow ocpn_identify(OcpnCtrl *c, OcpnReq *r)
 {
     uint32_t nsid = from_le32(r->cmd.nsid);
     uint32_t cntid = FIELD_GET(NVME_ID_CNTID, ocpn_cdw(r, 10));
     const Row *row = find_row(c, FIELD_GET(NVME_ID_CNS, ocpn_cdw(r, 10)));
-    OcpnNs *ns = ocpn_ns_get(c, nsid);
+    OcpnNs *ns = NULL;
     uint8_t page[NVME_IDENTIFY_SIZE] = { 0 };
 
     if (!row) {
@@ -185,10 +231,16 @@ OcpnFlow ocpn_identify(OcpnCtrl *c, OcpnReq *r)
     if (row->cntid && cntid != 0 && cntid != NVME_ID_CNTID_MASK) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_ID_CNTID);
     }
+    if (row->ns != ANY) {
+        ns = row->ns == ALLOCATED ? ocpn_ns_allocated(c, nsid)
+                                  : ocpn_ns_get(c, nsid);
+    }
     if (!ns_fits(c, row->ns, nsid, ns)) {
         return REJECT(c, r, INVALID_NS, nsid);
     }
-    if (row->ns != VALID || ns) {
+    if (row->ns == COMMON && nsid == NVME_NSID_ALL) {
+        ocpn_identify_ns_common(c, page);
+    } else if (has_page(row, ns, cntid)) {
         row->fill(c, ns, nsid, page);
     }
     return ocpn_dptr_send(c, r, page, sizeof(page));

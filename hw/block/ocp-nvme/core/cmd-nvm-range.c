@@ -22,7 +22,8 @@ static uint32_t zero_piece(const OcpnReq *r)
     uint32_t max = (uint32_t)(OCPN_ZERO_MAX >> r->ns->im.lbads);
     uint32_t left = r->nlb - r->cursor;
 
-    return left < max ? left : max;
+    return ocpn_data_row(r->ns, r->slba + r->cursor,
+                         left < max ? left : max);
 }
 
 /* The next range of Dataset Management that is not empty becomes R's. */

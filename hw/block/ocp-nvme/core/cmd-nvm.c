@@ -20,7 +20,7 @@ static void run(OcpnCtrl *c, OcpnReq *r, uint32_t entry, OcpnRun *run)
     (void)c;
     run->kind = OCPN_RUN_MEDIA;
     run->index = r->slba + entry;
-    run->nlb = r->nlb - entry;
+    run->nlb = ocpn_data_row(r->ns, run->index, r->nlb - entry);
 }
 
 static const OcpnXferOps reads = { .op = OCPN_IO_READ, .run = run };
@@ -108,7 +108,7 @@ static void flush(OcpnCtrl *c, OcpnReq *r)
         ocpn_nvm_end(c, r);
     } else if (r->cursor == FLUSH_TABLES && c->cfg.sync_flush) {
         r->cursor = FLUSH_MEDIA;
-        ocpn_store_join(&r->ns->store, r, false, flush);
+        ocpn_store_join(&r->ns->home->store, r, false, flush);
     } else {
         r->cursor = FLUSHED;
         ocpn_step_io(c, r, &(OcpnStep) { .op = OCPN_IO_FLUSH }, flush);

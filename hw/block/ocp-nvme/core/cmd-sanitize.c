@@ -73,7 +73,7 @@ static OcpnFlow keep(OcpnCtrl *c, OcpnReq *r,
     ocpn_sanitize_gates(c);
     ocpn_state_dirty(c, IMG_STATE_SANITIZE);
     r->failed = false;
-    return ocpn_store_join(&c->ns[1]->store, r, true, after);
+    return ocpn_store_join(&c->root[1]->store, r, true, after);
 }
 
 static void left(OcpnCtrl *c, OcpnReq *r)
@@ -113,7 +113,7 @@ OcpnFlow ocpn_sanitize(OcpnCtrl *c, OcpnReq *r)
     uint16_t status;
 
     if (action < NVME_SAN_EXIT_FAILURE || action > NVME_SAN_CRYPTO_ERASE ||
-        !c->ns[1]) {
+        !c->root[1]) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_SAN_SANACT);
     }
     if (!is_allowed(&c->sanitize, cdw10)) {
@@ -121,6 +121,9 @@ OcpnFlow ocpn_sanitize(OcpnCtrl *c, OcpnReq *r)
     }
     if (action == NVME_SAN_EXIT_FAILURE) {
         return leave_failure_mode(c, r);
+    }
+    if (c->space && c->space->busy) {
+        return FLOW_STALL;      /* until the namespaces are what they will be */
     }
     status = obstacle(c);
     return status ? ocpn_fail(c, r, status) : start(c, r);

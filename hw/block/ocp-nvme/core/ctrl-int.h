@@ -39,6 +39,7 @@
 #include "self-test-int.h"
 #include "record-int.h"
 #include "sanitize-int.h"
+#include "space-int.h"
 #include "telemetry-int.h"
 
 typedef enum OcpnState {
@@ -118,7 +119,11 @@ struct OcpnCtrl {
 
     OcpnSq    *sq[OCPN_MAX_QPAIRS + 1];     /* cold; index is the QID */
     OcpnCq    *cq[OCPN_MAX_QPAIRS + 1];
-    OcpnNs    *ns[OCPN_MAX_NS + 1];         /* frozen; index is the NSID */
+    /* Index is the NSID.  Active ones, main writes; and those of drives. */
+    OcpnNs    *_Atomic ns[OCPN_MAX_NS + 1];
+    OcpnNs    *root[OCPN_MAX_NS + 1];       /* frozen; see ocpn_ns_root() */
+    OcpnSpace *space;           /* frozen; NULL: no Namespace Management */
+    uint32_t   nformats;        /* cold: Format NVM commands that go on */
 
     _Atomic uint64_t dbs, eis;  /* shadow doorbells; 0: none */
 
@@ -223,6 +228,12 @@ void ocpn_shutdown_begin(OcpnCtrl *c);      /* write and flush everything */
 void ocpn_shutdown_run(OcpnCtrl *c);
 /* cmd-format.c: main */
 void ocpn_format_run(OcpnCtrl *c);
+/* cmd-ns.c: main; namespaces that shall go, and that nobody uses any more */
+void ocpn_ns_gone_run(OcpnCtrl *c);
+/* feature.c: main; NS is attached: the values of a reset */
+void ocpn_features_attach(OcpnCtrl *c, OcpnNs *ns);
+/* ... its values in force into effect */
+void ocpn_features_apply_ns(OcpnCtrl *c, OcpnNs *ns);
 /* cmd-fused.c: main; go on with pairs that nobody disturbs any more */
 void ocpn_fused_run(OcpnCtrl *c);
 /* notify.c: main; tell the host, and the image, of what was added */
@@ -301,6 +312,8 @@ void ocpn_maps_store(OcpnNs *ns, uint32_t index, ImgPage *p);
 /* store-load.c: all pages anew; nothing is dirty then.  Main, no queue. */
 bool ocpn_store_reload(OcpnStore *s, const OcpnDisk *disk, OcpnError *err);
 
+/* ns.c: what NSID is, or would be if it were allocated; NULL: it cannot be. */
+OcpnNs *ocpn_ns_slot(const OcpnCtrl *c, uint32_t nsid);
 /* ns.c: NN of Identify Controller, the highest valid NSID. */
 uint32_t ocpn_ns_highest(const OcpnCtrl *c);
 
@@ -313,7 +326,8 @@ static inline bool ocpn_mdts_ok(const OcpnCtrl *c, uint64_t bytes)
 /* Namespace NSID without a call, where commands come by. */
 static inline OcpnNs *ocpn_ns_quick(const OcpnCtrl *c, uint32_t nsid)
 {
-    return nsid <= OCPN_MAX_NS ? c->ns[nsid] : NULL;
+    return nsid <= OCPN_MAX_NS
+           ? atomic_load_explicit(&c->ns[nsid], memory_order_acquire) : NULL;
 }
 
 static inline OcpnCq *ocpn_req_cq(const OcpnReq *r)

@@ -64,8 +64,8 @@ OcpnCtrl *ocpn_ctrl_new(const OcpnConfig *cfg, const OcpnPort *port)
 void ocpn_ctrl_free(OcpnCtrl *c)
 {
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        if (c->ns[i]) {
-            ocpn_ns_destroy(c, c->ns[i]);
+        if (c->root[i]) {
+            ocpn_ns_destroy(c, c->root[i]);
         }
     }
     destroy(c);
@@ -73,6 +73,7 @@ void ocpn_ctrl_free(OcpnCtrl *c)
 
 void ocpn_ctrl_power_on(OcpnCtrl *c)
 {
+    ocpn_space_apply(c);
     ocpn_facts_power_on(c);
     ocpn_health_init(c);
     ocpn_features_reset(c);
@@ -139,7 +140,7 @@ static void set_state(OcpnCtrl *c, OcpnState state)
 /* From the first enable on the image counts as open. */
 static void mark_open(OcpnCtrl *c)
 {
-    OcpnNs *ns = c->ns[1];
+    OcpnNs *ns = c->root[1];
 
     if (ns && !c->marked_open) {
         c->marked_open = true;
@@ -299,7 +300,7 @@ static bool all_quiet(const OcpnCtrl *c)
 bool ocpn_ctrl_quiet(const OcpnCtrl *c)
 {
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        if (c->ns[i] && !ocpn_store_idle(&c->ns[i]->store)) {
+        if (c->root[i] && !ocpn_store_idle(&c->root[i]->store)) {
             return false;
         }
     }
@@ -380,6 +381,7 @@ void ocpn_main_run(OcpnCtrl *c)
     ocpn_format_run(c);
     ocpn_sanitize_run(c);
     ocpn_fused_run(c);
+    ocpn_ns_gone_run(c);
     ocpn_shutdown_run(c);
     if (c->state == OCPN_STOPPING && c->shutdown != OCPN_SHUT_BUSY &&
         all_quiet(c)) {

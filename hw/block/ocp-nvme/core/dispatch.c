@@ -47,6 +47,10 @@ static const Row admin[256] = {
     [NVME_ADM_DELETE_CQ] = { "Delete I/O CQ", ocpn_delete_cq, ZERO, CS, 0 },
     [NVME_ADM_CREATE_CQ] = { "Create I/O CQ", ocpn_create_cq, ZERO, CS, 0 },
     [NVME_ADM_IDENTIFY] = { "Identify", ocpn_identify, OWN, CS, 0 },
+    [NVME_ADM_NS_MGMT] = { "Namespace Management", ocpn_ns_manage, OWN,
+                           CS | NVME_EFF_LBCC | NVME_EFF_NIC, OC(NS_MGMT) },
+    [NVME_ADM_NS_ATTACH] = { "Namespace Attachment", ocpn_ns_attach, OWN,
+                             CS | NVME_EFF_NIC, OC(NS_MGMT) },
     [NVME_ADM_ABORT] = { "Abort", ocpn_abort, FREE, CS, 0 },
     [NVME_ADM_SET_FEAT] = { "Set Features", ocpn_set_feature, OWN,
                             CFG | UU, 0 },
@@ -127,6 +131,9 @@ static bool admin_there(const OcpnCtrl *c, uint8_t opc)
         return ocpn_firmware_present(c);
     case NVME_ADM_SELF_TEST:
         return ocpn_ocp(c, OCP_1_0);
+    case NVME_ADM_NS_MGMT:
+    case NVME_ADM_NS_ATTACH:
+        return c->space != NULL;
     case NVME_ADM_FORMAT:
         return ocpn_ns_first(c, IMG_MODE_CONVENTIONAL) != NULL;
     case NVME_ADM_SANITIZE:

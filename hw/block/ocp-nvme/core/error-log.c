@@ -61,6 +61,12 @@ static uint16_t location(const OcpnReq *r)
                       FIELD_PUT(NVME_ERR_PARAM_BIT, r->error_bit));
 }
 
+/* The bytes that a namespace would have needed: cmd-ns.c left them there. */
+static uint64_t command_info(const OcpnReq *r)
+{
+    return r->status == NVME_SC_NS_INSUFFICIENT_CAP ? r->slba : 0;
+}
+
 void ocpn_error_add(OcpnCtrl *c, const OcpnReq *r)
 {
     NvmeErrorEntry e = {
@@ -70,6 +76,7 @@ void ocpn_error_add(OcpnCtrl *c, const OcpnReq *r)
         .param = to_le16(location(r)),
         .lba = to_le64(first_lba(r)),
         .nsid = r->cmd.nsid,
+        .cmd_info = to_le64(command_info(r)),
     };
     uint64_t n;
 

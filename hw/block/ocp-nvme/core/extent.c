@@ -106,7 +106,9 @@ static bool del(OcpnNs *ns, uint64_t slba, uint64_t nlb)
 
 static void dirty(OcpnNs *ns)
 {
-    ocpn_store_dirty(&ns->store, IMG_REGION_STATE, IMG_STATE_UNCORRECTABLE);
+    ocpn_store_dirty(&ns->home->store, IMG_REGION_STATE,
+                     ns == ns->home ? (uint32_t)IMG_STATE_UNCORRECTABLE
+                                    : IMG_STATE_MARKS + ns->nsid - 2);
 }
 
 bool ocpn_extent_find(OcpnNs *ns, uint64_t slba, uint64_t nlb)
@@ -156,14 +158,20 @@ void ocpn_extents_clear(OcpnNs *ns)
     dirty(ns);
 }
 
+void ocpn_extents_limit(OcpnNs *ns, uint64_t nsze)
+{
+    ocpn_lock(&ns->extent_lock);
+    del(ns, nsze, INT64_MAX - nsze);
+    ocpn_unlock(&ns->extent_lock);
+}
+
 /*
  * The page is whatever the image holds: what is no block of the namespace is
  * ignored, what overlaps is merged.
  */
-void ocpn_extents_load(OcpnNs *ns, const ImgPage *p)
+void ocpn_extents_load(OcpnNs *ns, const ImgPage *p, uint64_t nsze)
 {
     const ImgExtent *e = (const ImgExtent *)(const void *)p->payload;
-    const uint64_t nsze = ns->im.nsze;
 
     ns->nextents = 0;
     if (ocpn_ns_is_open_channel(ns)) {

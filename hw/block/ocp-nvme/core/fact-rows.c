@@ -119,9 +119,10 @@ static uint64_t nuse(OcpnCtrl *c)
 
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
         NvmeIdNs id = { 0 };
+        OcpnNs *ns = ocpn_ns_allocated(c, i);
 
-        if (c->ns[i]) {
-            ocpn_identify_ns(c, c->ns[i], i, (uint8_t *)&id);
+        if (ns) {
+            ocpn_identify_ns(c, ns, i, (uint8_t *)&id);
             sum += from_le64(id.nuse);
         }
     }

@@ -201,6 +201,28 @@ static void apply_all(OcpnCtrl *c, unsigned i, const OcpnFeature *f)
     }
 }
 
+void ocpn_features_apply_ns(OcpnCtrl *c, OcpnNs *ns)
+{
+    const OcpnFeature *f;
+
+    for (unsigned i = 0; (f = ocpn_feature_row(i)); i++) {
+        if (f->apply && f->flags & OCPN_FEAT_NS &&
+            ocpn_ocp(c, (OcpVersion)f->ocp)) {
+            f->apply(c, ns, ns->feature[i].now);
+        }
+    }
+}
+
+void ocpn_features_attach(OcpnCtrl *c, OcpnNs *ns)
+{
+    const OcpnFeature *f;
+
+    for (unsigned i = 0; (f = ocpn_feature_row(i)); i++) {
+        restore(c, f, &ns->feature[i]);
+    }
+    ocpn_features_apply_ns(c, ns);
+}
+
 void ocpn_features_apply(OcpnCtrl *c)
 {
     const OcpnFeature *f;

@@ -128,7 +128,7 @@ static void announce_next(OcpnCtrl *c, const OcpnSq *sq)
         }
         lba = (uint64_t)a.chunk * ns->im.geo.clba + a.blk;
     }
-    c->port.soon(c->port.opaque, ns->nsid, ocpn_data_offset(ns, lba));
+    c->port.soon(c->port.opaque, ns->drive, ocpn_data_offset(ns, lba));
 }
 
 /* The next command of SQ in a fresh request, or NULL. */

@@ -52,7 +52,7 @@ static void fill_nqn(const OcpnCtrl *c, char nqn[256])
     char *at = nqn;
 
     for (uint32_t i = OCPN_MAX_NS; i >= 1; i--) {
-        u = c->ns[i] ? c->ns[i]->im.uuid : u;
+        u = c->root[i] ? c->root[i]->im.uuid : u;
     }
     at += snprintf(at, 256, "nqn.2014-08.org.nvmexpress:uuid:");
     for (unsigned i = 0; i < 16; i++) {
@@ -123,6 +123,9 @@ void ocpn_identify_ctrl(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
     id->cctemp = to_le16(OCPN_CCTEMP);
     id->endgidmax = to_le16(attributes(c) & NVME_CTRATT_ENDGRPS ? 1 : 0);
     id->tnvmcap = to_le128(ocpn_ns_bytes(c));
+    if (c->space) {
+        id->unvmcap = to_le128(ocpn_space_owned(c, 0));
+    }
     fill_commands(c, id);
     if (ocpn_ocp(c, OCP_1_0)) {
         ocpn_identify_ctrl_ocp(c, id);

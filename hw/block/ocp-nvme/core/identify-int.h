@@ -19,6 +19,9 @@ void ocpn_identify_ns(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page);
 void ocpn_identify_ns_independent(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
                                   uint8_t *page);
 
+/* NSID FFFFFFFFh: what namespaces can have that are created. */
+void ocpn_identify_ns_common(OcpnCtrl *c, uint8_t *page);
+
 /* identify-ocp.c: what an OCP drive has in place of others' */
 void ocpn_identify_ctrl_ocp(const OcpnCtrl *c, NvmeIdCtrl *id);
 /* NS is conventional. */

@@ -20,7 +20,9 @@
 
 void ocpn_identify_eui64(const OcpnNs *ns, uint8_t eui64[8])
 {
-    if (!ns->cfg.eui64 && ocpn_identify_eui64_ocp(ns, eui64)) {
+    bool given = ns->cfg.eui64 && !memcmp(ns->nguid, ns->im.uuid, 16);
+
+    if (!given && ocpn_identify_eui64_ocp(ns, eui64)) {
         return;
     }
     for (unsigned i = 0; i < 8; i++) {
@@ -80,7 +82,12 @@ static void fill_conventional(const OcpnNs *ns, NvmeIdNs *id)
     fill_formats(ns, id);
     id->dlfeat = FIELD_PUT(NVME_DLFEAT_READ, NVME_DLFEAT_READ_ZEROS) |
                  NVME_DLFEAT_WZ_DEAC;
-    id->nvmcap = to_le128(ns->im.nsze << ns->im.lbads);
+    id->nvmcap = to_le128(ocpn_space_has(ns)
+                          ? ocpn_space_owned(ns->c, ns->nsid)
+                          : ns->im.nsze << ns->im.lbads);
+    if (ocpn_space_has(ns)) {
+        id->nmic = ns->c->space->now.ns[ns->nsid].nmic;
+    }
     id->npwg = id->npwa = id->npdg = id->npda = id->nows = page;
     id->mssrl = to_le16(OCPN_COPY_MSSRL);
     id->mcl = to_le32(OCPN_COPY_MCL);
@@ -115,6 +122,18 @@ void ocpn_identify_ns(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
     id->endgid = group(c);
     memcpy(id->nguid, ns->nguid, sizeof(id->nguid));
     ocpn_identify_eui64(ns, id->eui64);
+}
+
+void ocpn_identify_ns_common(OcpnCtrl *c, uint8_t *page)
+{
+    NvmeIdNs *id = (NvmeIdNs *)(void *)page;
+
+    ocpn_identify_ns(c, c->root[1], 1, page);
+    id->nsze = id->ncap = id->nuse = to_le64(0);
+    id->nvmcap = to_le128(0);
+    id->flbas = id->nmic = 0;
+    memset(id->nguid, 0, sizeof(id->nguid));
+    memset(id->eui64, 0, sizeof(id->eui64));
 }
 
 void ocpn_identify_ns_independent(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,

@@ -108,6 +108,6 @@ bool ocpn_identify_eui64_ocp(const OcpnNs *ns, uint8_t eui64[8])
         return false;
     }
     memcpy(eui64, prefix, sizeof(prefix));
-    memcpy(eui64 + sizeof(prefix), ns->im.uuid + 11, 5);
+    memcpy(eui64 + sizeof(prefix), ns->nguid + 11, 5);
     return true;
 }

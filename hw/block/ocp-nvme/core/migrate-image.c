@@ -12,6 +12,7 @@
 
 void ocpn_ctrl_power_on_incoming(OcpnCtrl *c)
 {
+    ocpn_space_apply(c);
     ocpn_facts_power_on(c);
     ocpn_health_init(c);
     ocpn_features_reset(c);
@@ -56,5 +57,20 @@ bool ocpn_ns_reload(OcpnNs *ns, const OcpnDisk *disk, OcpnError *err)
         ocpn_chunks_forget(ns);
     }
     ocpn_maps_forget(ns);
-    return ocpn_store_reload(&ns->store, disk, err);
+    if (!ocpn_store_reload(&ns->store, disk, err)) {
+        return false;
+    }
+    if (ns->nsid != 1) {
+        return true;
+    }
+    if (!ocpn_space_check(ns, err)) {
+        return false;
+    }
+    ocpn_space_apply(ns->c);
+    for (uint32_t i = 2; ns->c->space && i <= IMG_NS_MAX; i++) {
+        if (ocpn_space_slot(ns->c, i) && ocpn_ns_get(ns->c, i)) {
+            ocpn_features_apply_ns(ns->c, ocpn_ns_get(ns->c, i));
+        }
+    }
+    return true;
 }

@@ -56,7 +56,7 @@ static bool load_ns_1(OcpnCtrl *c, const void *part, OcpnError *err)
 {
     const SavedNs *s = part;
     uint32_t nsid = from_le32(s->nsid);
-    const OcpnNs *ns = ocpn_ns_get(c, nsid);
+    const OcpnNs *ns = ocpn_ns_root(c, nsid);
 
     if (!ns || memcmp(ns->im.uuid, s->uuid, sizeof(s->uuid))) {
         return OCPN_FAIL(err, "namespace %" PRIu32 " has another image than "
@@ -80,7 +80,7 @@ static bool load_ns(OcpnCtrl *c, const void *part, OcpnError *err)
     if (!load_ns_1(c, part, err)) {
         return false;
     }
-    ours = ocpn_ns_get(c, nsid)->cfg.eui64;
+    ours = ocpn_ns_root(c, nsid)->cfg.eui64;
     return theirs == ours ||
            OCPN_FAIL(err, "eui64 of namespace %" PRIu32 " is 0x%" PRIx64 " on "
                      "the source and 0x%" PRIx64 " here; start both with the "

@@ -42,7 +42,7 @@ bool ocpn_load_feature(OcpnCtrl *c, const void *part, OcpnError *err)
     const SavedFeature *s = part;
     uint32_t now = from_le32(s->now), saved = from_le32(s->saved);
     uint32_t nsid = from_le32(s->nsid);
-    OcpnNs *ns = ocpn_ns_get(c, nsid);
+    OcpnNs *ns = ocpn_ns_slot(c, nsid);     /* the image comes later */
     unsigned i;
     const OcpnFeature *f = s->uuid <= OCPN_UUID_OCP
         ? ocpn_feature_row_of(c, s->fid, (OcpnUuid)s->uuid, &i) : NULL;

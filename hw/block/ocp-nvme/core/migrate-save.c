@@ -44,7 +44,7 @@ uint32_t ocpn_saved_namespaces(const OcpnCtrl *c)
     uint32_t all = 0;
 
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        all |= (uint32_t)(c->ns[i] != NULL) << (i - 1);
+        all |= (uint32_t)(c->root[i] != NULL) << (i - 1);
     }
     return all;
 }
@@ -78,14 +78,14 @@ static void put_config(const OcpnCtrl *c, Out *o)
     put_ascii(s.serial, sizeof(s.serial), '\0', c->cfg.serial);
     put(o, SAVED_CONFIG, &s, sizeof(s));
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        if (c->ns[i]) {
+        if (c->root[i]) {
             SavedNs n = {
                 .nsid = to_le32(i),
-                .switches = to_le32(ocpn_saved_switches(c->ns[i])),
-                .eui64 = to_le64(c->ns[i]->cfg.eui64),
+                .switches = to_le32(ocpn_saved_switches(c->root[i])),
+                .eui64 = to_le64(c->root[i]->cfg.eui64),
             };
 
-            memcpy(n.uuid, c->ns[i]->im.uuid, sizeof(n.uuid));
+            memcpy(n.uuid, c->root[i]->im.uuid, sizeof(n.uuid));
             put(o, SAVED_NS, &n, sizeof(n));
         }
     }
@@ -314,8 +314,8 @@ void ocpn_ctrl_settle(OcpnCtrl *c)
     ocpn_panic_settle(c);
     ocpn_inject_settle(c);
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        if (c->ns[i]) {
-            ocpn_store_sync(&c->ns[i]->store);
+        if (c->root[i]) {
+            ocpn_store_sync(&c->root[i]->store);
         }
     }
     ocpn_want_main(c);
@@ -353,7 +353,7 @@ bool ocpn_ctrl_settled(OcpnCtrl *c)
         }
     }
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        if (c->ns[i] && !ocpn_store_idle(&c->ns[i]->store)) {
+        if (c->root[i] && !ocpn_store_idle(&c->root[i]->store)) {
             return false;
         }
     }

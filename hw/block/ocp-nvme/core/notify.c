@@ -142,11 +142,11 @@ static void noted(OcpnCtrl *c, OcpnReq *r)
 
 OcpnFlow ocpn_notices_keep(OcpnCtrl *c, OcpnReq *r)
 {
-    if (!c->ns[1]) {
+    if (!c->root[1]) {
         return FLOW_DONE;
     }
     note_count(c);
-    return ocpn_store_join(&c->ns[1]->store, r, false, noted);
+    return ocpn_store_join(&c->root[1]->store, r, false, noted);
 }
 
 void ocpn_notices_run(OcpnCtrl *c)
@@ -155,9 +155,9 @@ void ocpn_notices_run(OcpnCtrl *c)
         return;
     }
     ocpn_notices_raise(c);
-    if (c->ns[1]) {
+    if (c->root[1]) {
         note_count(c);
-        ocpn_store_sync(&c->ns[1]->store);
+        ocpn_store_sync(&c->root[1]->store);
     }
 }
 

@@ -18,11 +18,32 @@ OcpnNs *ocpn_ns_get(const OcpnCtrl *c, uint32_t nsid)
     return nsid <= OCPN_MAX_NS ? c->ns[nsid] : NULL;
 }
 
+OcpnNs *ocpn_ns_root(const OcpnCtrl *c, uint32_t nsid)
+{
+    return nsid <= OCPN_MAX_NS ? c->root[nsid] : NULL;
+}
+
+OcpnNs *ocpn_ns_slot(const OcpnCtrl *c, uint32_t nsid)
+{
+    OcpnNs *root = ocpn_ns_root(c, nsid);
+
+    return root ? root : ocpn_space_slot(c, nsid);
+}
+
+OcpnNs *ocpn_ns_allocated(const OcpnCtrl *c, uint32_t nsid)
+{
+    return ocpn_space_slot(c, nsid) && !ocpn_space_allocated(c, nsid)
+           ? NULL : ocpn_ns_slot(c, nsid);
+}
+
+/* NSM-5: with an OCP version 16, or what a drive's NSID asks for. */
 uint32_t ocpn_ns_highest(const OcpnCtrl *c)
 {
+    bool few = c->cfg.exact_nn || ocpn_ocp(c, OCP_1_0);
+    uint32_t least = c->cfg.exact_nn ? 1 : IMG_NS_MAX;
     uint32_t nn = OCPN_MAX_NS;
 
-    while (c->cfg.exact_nn && nn > 1 && !c->ns[nn]) {
+    while (few && nn > least && !c->root[nn]) {
         nn--;
     }
     return nn;
@@ -33,8 +54,10 @@ uint64_t ocpn_ns_bytes(const OcpnCtrl *c)
     uint64_t sum = 0;
 
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        if (c->ns[i]) {
-            sum += c->ns[i]->im.nsze << c->ns[i]->im.lbads;
+        if (i == 1 && c->space) {
+            sum += ocpn_space_bytes(c);
+        } else if (c->root[i]) {
+            sum += c->root[i]->im.nsze << c->root[i]->im.lbads;
         }
     }
     return sum;
@@ -43,8 +66,8 @@ uint64_t ocpn_ns_bytes(const OcpnCtrl *c)
 OcpnNs *ocpn_ns_first(const OcpnCtrl *c, uint8_t mode)
 {
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        if (c->ns[i] && c->ns[i]->im.mode == mode) {
-            return c->ns[i];
+        if (c->root[i] && c->root[i]->im.mode == mode) {
+            return c->root[i];
         }
     }
     return NULL;
@@ -80,11 +103,13 @@ static bool load(OcpnNs *ns, const OcpnDisk *disk, OcpnError *err)
         return false;
     }
     make_ids(ns);
-    if (!((!ocpn_ns_is_open_channel(ns) || ocpn_chunks_init(ns, err)) &&
-          ocpn_maps_init(ns, err))) {
+    if ((ns->nsid == 1 && !ocpn_space_init(ns, err)) ||
+        (ocpn_ns_is_open_channel(ns) && !ocpn_chunks_init(ns, err)) ||
+        !ocpn_maps_init(ns, err)) {
         return false;
     }
-    return ocpn_store_init(&ns->store, ns->c, ns, disk, err);
+    return ocpn_store_init(&ns->store, ns->c, ns, disk, err) &&
+           (ns->nsid != 1 || ocpn_space_check(ns, err));
 }
 
 static bool no_memory(OcpnError *err)
@@ -98,7 +123,7 @@ bool ocpn_ns_add(OcpnCtrl *c, const OcpnNsConfig *cfg, const OcpnDisk *disk,
     const OcpnPort *port = &c->port;
     OcpnNs *ns;
 
-    if (cfg->nsid == 0 || cfg->nsid > OCPN_MAX_NS || c->ns[cfg->nsid]) {
+    if (cfg->nsid == 0 || cfg->nsid > OCPN_MAX_NS || c->root[cfg->nsid]) {
         snprintf(err->text, sizeof(err->text), "nsid=%u is taken or not in "
                  "the range 1 to %u", (unsigned)cfg->nsid, OCPN_MAX_NS);
         return false;
@@ -108,14 +133,15 @@ bool ocpn_ns_add(OcpnCtrl *c, const OcpnNsConfig *cfg, const OcpnDisk *disk,
         return no_memory(err);
     }
     ns->c = c;
-    ns->nsid = cfg->nsid;
+    ns->nsid = ns->drive = cfg->nsid;
+    ns->home = ns;
     ns->cfg = *cfg;
     ns->main_io = port->alloc(port->opaque, c->cfg.io_size);
     if (!(ns->main_io ? load(ns, disk, err) : no_memory(err))) {
         ocpn_ns_destroy(c, ns);
         return false;
     }
-    c->ns[ns->nsid] = ns;
+    c->ns[ns->nsid] = c->root[ns->nsid] = ns;
     return true;
 }
 
@@ -123,6 +149,12 @@ void ocpn_ns_destroy(OcpnCtrl *c, OcpnNs *ns)
 {
     if (c->ns[ns->nsid] == ns) {
         c->ns[ns->nsid] = NULL;
+    }
+    if (c->root[ns->nsid] == ns) {
+        c->root[ns->nsid] = NULL;
+    }
+    if (ns->nsid == 1) {
+        ocpn_space_destroy(c);
     }
     ocpn_store_destroy(&ns->store);
     ocpn_maps_destroy(ns);

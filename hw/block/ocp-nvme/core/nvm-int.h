@@ -112,7 +112,7 @@ void ocpn_step_io(OcpnCtrl *c, OcpnReq *r, const OcpnStep *s,
 
 /*
  * A piece: blocks of r->ns whose data and metadata fit the scratch buffer.
- * Blocks from r->cursor on, not past r->nlb.
+ * Blocks from r->cursor on, not past r->nlb; of Copy, at both places in a row.
  */
 uint32_t ocpn_piece(const OcpnReq *r);
 /* Its data, or its metadata, between the image's block INDEX and the buffer. */
@@ -183,8 +183,10 @@ static inline uint64_t ocpn_pages_end(const OcpnImage *im)
 }
 
 /* extent.c: the marks from and to their state page; main, any thread. */
-void ocpn_extents_load(OcpnNs *ns, const ImgPage *p);
+void ocpn_extents_load(OcpnNs *ns, const ImgPage *p, uint64_t nsze);
 void ocpn_extents_store(OcpnNs *ns, ImgPage *p);
+/* Forget those behind NSZE, which the image never meant. */
+void ocpn_extents_limit(OcpnNs *ns, uint64_t nsze);
 /* Forget all marks. */
 void ocpn_extents_clear(OcpnNs *ns);
 

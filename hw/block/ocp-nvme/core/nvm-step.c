@@ -46,7 +46,7 @@ void ocpn_step_io(OcpnCtrl *c, OcpnReq *r, const OcpnStep *s,
     io->op = s->op;
     io->fua = s->fua;
     io->unmap = s->unmap;
-    io->nsid = r->ns->nsid;
+    io->nsid = r->ns->drive;
     io->offset = s->offset;
     io->len = s->len;
     io->buf = s->buf;
@@ -61,8 +61,11 @@ uint32_t ocpn_piece(const OcpnReq *r)
 {
     uint32_t max = OCPN_PIECE_META >> r->ns->im.lbads;
     uint32_t left = r->nlb - r->cursor;
+    uint32_t n = ocpn_data_row(r->ns, r->slba + r->cursor,
+                               left < max ? left : max);
 
-    return left < max ? left : max;
+    return r->cmd.opc == NVME_IO_COPY
+           ? ocpn_data_row(r->ns, ocpn_work(r)->dst, n) : n;
 }
 
 void ocpn_piece_data(OcpnCtrl *c, OcpnReq *r, OcpnIoOp op, uint64_t index,
@@ -129,13 +132,13 @@ OcpnFlow ocpn_nvm_host(OcpnCtrl *c, OcpnReq *r, bool to_host)
 void ocpn_nvm_wrote(OcpnReq *r, uint64_t slba, uint64_t nlb)
 {
     r->tables |= ocpn_extent_del(r->ns, slba, nlb);
-    r->tables |= r->ns->used && ocpn_used_set(r->ns, slba, nlb);
+    r->tables |= ocpn_used_kept(r->ns) && ocpn_used_set(r->ns, slba, nlb);
 }
 
 void ocpn_nvm_freed(OcpnReq *r, uint64_t slba, uint64_t nlb)
 {
     r->tables |= ocpn_extent_del(r->ns, slba, nlb);
-    r->tables |= r->ns->used && ocpn_used_clear(r->ns, slba, nlb);
+    r->tables |= ocpn_used_kept(r->ns) && ocpn_used_clear(r->ns, slba, nlb);
 }
 
 /*
@@ -151,7 +154,7 @@ void ocpn_nvm_commit(OcpnCtrl *c, OcpnReq *r, bool fua)
         ocpn_nvm_end(c, r);
         return;
     }
-    ocpn_store_join(&r->ns->store, r, fua, ocpn_nvm_end);
+    ocpn_store_join(&r->ns->home->store, r, fua, ocpn_nvm_end);
 }
 
 enum {

@@ -45,8 +45,8 @@ void ocpn_plp_update(OcpnCtrl *c)
     ocpn_plp_restore(c);
     now = c->capacitors.through && c->state == OCPN_READY;
     for (uint32_t i = 1; now && !was && i <= OCPN_MAX_NS; i++) {
-        if (c->ns[i]) {
-            ocpn_store_flush(&c->ns[i]->store);
+        if (c->root[i]) {
+            ocpn_store_flush(&c->root[i]->store);
         }
     }
 }

@@ -68,7 +68,7 @@ static void commit(OcpnCtrl *c, OcpnCq *cq)
         cq->joined = 0;
         for (uint32_t i = 1; joined; i++, joined >>= 1) {
             if (joined & 1) {
-                ocpn_store_commit(&c->ns[i]->store);
+                ocpn_store_commit(&c->root[i]->store);
             }
         }
         run_ready(c, cq);

@@ -31,8 +31,8 @@ uint64_t ocpn_sanitize_bytes(const OcpnCtrl *c)
     uint64_t sum = 0;
 
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        for (unsigned j = 0; c->ns[i] && j < 2; j++) {
-            sum += ocpn_sanitize_area(c->ns[i], j).length;
+        for (unsigned j = 0; c->root[i] && j < 2; j++) {
+            sum += ocpn_sanitize_area(c->root[i], j).length;
         }
     }
     return sum ? sum : 1;

@@ -108,7 +108,7 @@ static bool stored(OcpnCtrl *c, bool *failed)
 {
     *failed = false;
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        OcpnStore *store = c->ns[i] ? &c->ns[i]->store : NULL;
+        OcpnStore *store = c->root[i] ? &c->root[i]->store : NULL;
 
         if (store && !ocpn_store_idle(store)) {
             return false;
@@ -121,8 +121,8 @@ static bool stored(OcpnCtrl *c, bool *failed)
 static void store_all(OcpnCtrl *c)
 {
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        if (c->ns[i]) {
-            ocpn_store_flush(&c->ns[i]->store);
+        if (c->root[i]) {
+            ocpn_store_flush(&c->root[i]->store);
         }
     }
 }
@@ -175,7 +175,7 @@ static bool next_piece(OcpnCtrl *c, Piece *p)
     }
     p->pass = (unsigned)(s->done / bytes);
     for (uint32_t i = 0; i < 2 * OCPN_MAX_NS; i++) {
-        OcpnNs *ns = c->ns[1 + i / 2];
+        OcpnNs *ns = c->root[1 + i / 2];
         OcpnExtent e = ns ? ocpn_sanitize_area(ns, i & 1)
                           : (OcpnExtent) { 0, 0 };
 
@@ -254,7 +254,7 @@ static void erase(OcpnCtrl *c, const Piece *p)
 /* A pattern can be read; zeros that were asked to stay are not given back. */
 static void count_used(const OcpnSanitize *s, OcpnNs *ns)
 {
-    if (ns->used && (is_overwrite(s) ||
+    if (ocpn_used_kept(ns) && (is_overwrite(s) ||
                      !FIELD_GET(NVME_SAN_NDAS, s->cdw10))) {
         ocpn_used_set_all(ns, is_overwrite(s));
     }
@@ -263,12 +263,14 @@ static void count_used(const OcpnSanitize *s, OcpnNs *ns)
 static void reset_tables(OcpnCtrl *c)
 {
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        OcpnNs *ns = c->ns[i];
+        OcpnNs *ns = c->root[i], *any = ocpn_ns_allocated(c, i);
 
+        if (any && !ocpn_ns_is_open_channel(any)) {
+            ocpn_extents_clear(any);
+        }
         if (ns && ocpn_ns_is_open_channel(ns)) {
             ocpn_chunks_sanitize(ns);
         } else if (ns) {
-            ocpn_extents_clear(ns);
             count_used(&c->sanitize, ns);
         }
     }
@@ -281,8 +283,8 @@ static void note_end(OcpnCtrl *c)
     OcpnSanitize *s = &c->sanitize;
 
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        if (c->ns[i] && ocpn_ns_is_open_channel(c->ns[i])) {
-            ocpn_chunks_sanitized(c->ns[i]);
+        if (c->root[i] && ocpn_ns_is_open_channel(c->root[i])) {
+            ocpn_chunks_sanitized(c->root[i]);
         }
     }
     s->state = NVME_SSTAT_DONE;

@@ -13,7 +13,7 @@
 static bool stores_idle(const OcpnCtrl *c)
 {
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        if (c->ns[i] && !ocpn_store_idle(&c->ns[i]->store)) {
+        if (c->root[i] && !ocpn_store_idle(&c->root[i]->store)) {
             return false;
         }
     }
@@ -30,8 +30,8 @@ void ocpn_shutdown_begin(OcpnCtrl *c)
     ocpn_facts_dirty(c);
     ocpn_latency_dirty(c);
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        if (c->ns[i]) {
-            ocpn_store_sync(&c->ns[i]->store);
+        if (c->root[i]) {
+            ocpn_store_sync(&c->root[i]->store);
         }
     }
     ocpn_want_main(c);
@@ -51,7 +51,7 @@ static void flush_all(OcpnCtrl *c)
     c->shutdown_flushed = true;
     c->main_pending++;          /* not done before all are started */
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        OcpnNs *ns = c->ns[i];
+        OcpnNs *ns = c->root[i];
 
         if (!ns) {
             continue;

@@ -68,6 +68,7 @@ static const OcpnStatePart *const parts[] = {
     &ocpn_panic_part,
     &ocpn_inject_part,
     &ocpn_sanitize_part,
+    &ocpn_space_part,
     &ocpn_telemetry_state,
 };
 
@@ -89,6 +90,13 @@ bool ocpn_state_init(OcpnCtrl *c)
     return c->snap != NULL;
 }
 
+/* Whose marks page INDEX of the image of NS has; NULL: it has none. */
+static OcpnNs *marked(OcpnNs *ns, uint32_t index)
+{
+    return index == IMG_STATE_UNCORRECTABLE ? ns
+           : ns->nsid == 1 ? ocpn_space_marked(ns->c, index) : NULL;
+}
+
 static void load(OcpnNs *ns, uint32_t index, const ImgPage *p, bool again)
 {
     const OcpnStatePart *part = ns->nsid == 1 ? part_of(index) : NULL;
@@ -99,8 +107,10 @@ static void load(OcpnNs *ns, uint32_t index, const ImgPage *p, bool again)
     if (part && !(again && part->streamed)) {
         part->load(ns->c, index - part->page, p->payload);
     }
-    if (index == IMG_STATE_UNCORRECTABLE) {
-        ocpn_extents_load(ns, p);
+    if (marked(ns, index)) {
+        ocpn_extents_load(marked(ns, index), p,
+                          ns->nsid == 1 && ns->c->space ? INT64_MAX
+                                                        : ns->im.nsze);
     } else if (ns->nsid == 1 && index == IMG_STATE_ERRORS && !again) {
         ocpn_errors_load(ns->c, p);
     }
@@ -120,8 +130,8 @@ void ocpn_state_store(OcpnNs *ns, uint32_t index, ImgPage *p)
 {
     OcpnCtrl *c = ns->c;
 
-    if (index == IMG_STATE_UNCORRECTABLE) {
-        ocpn_extents_store(ns, p);
+    if (marked(ns, index)) {
+        ocpn_extents_store(marked(ns, index), p);
     } else if (ns->nsid == 1 && index == IMG_STATE_ERRORS) {
         ocpn_errors_store(c, p);
     } else if (ns->nsid == 1 && part_of(index)) {
@@ -135,7 +145,7 @@ void ocpn_state_dirty(OcpnCtrl *c, uint32_t index)
 {
     const OcpnStatePart *part = part_of(index);
 
-    if (!c->ns[1]) {
+    if (!c->root[1]) {
         return;
     }
     if (part) {
@@ -144,12 +154,12 @@ void ocpn_state_dirty(OcpnCtrl *c, uint32_t index)
         part->store(c, index - part->page, c->snap[index]);
         ocpn_unlock(&c->snap_lock);
     }
-    ocpn_store_dirty(&c->ns[1]->store, IMG_REGION_STATE, index);
+    ocpn_store_dirty(&c->root[1]->store, IMG_REGION_STATE, index);
 }
 
 void ocpn_state_sync(OcpnCtrl *c)
 {
-    if (c->ns[1]) {
-        ocpn_store_sync(&c->ns[1]->store);
+    if (c->root[1]) {
+        ocpn_store_sync(&c->root[1]->store);
     }
 }

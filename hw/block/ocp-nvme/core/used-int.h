@@ -4,7 +4,7 @@
  * each block, or each group of blocks if the image has too few pages for that.
  *
  * Threads: _set() and _clear() any, without a lock if nothing changes; the
- * rest main, while no command uses the namespace.  NS->USED must not be NULL.
+ * rest main, while no command uses the namespace.  NS->used must not be NULL.
  */
 #ifndef OCPN_USED_INT_H
 #define OCPN_USED_INT_H
@@ -17,6 +17,15 @@ typedef struct OcpnUsed {
     _Atomic uint64_t count;     /* bits that are set */
     _Atomic uint64_t word[];    /* bit b is bit b % 64 of word b / 64 */
 } OcpnUsed;
+
+/*
+ * A divided drive keeps no record: its pages are of blocks in another order.
+ * Any thread.
+ */
+static inline bool ocpn_used_kept(const OcpnNs *ns)
+{
+    return ns->used && !ocpn_space_has(ns);
+}
 
 /* Blocks were written, or deallocated.  True: pages have become dirty. */
 bool ocpn_used_set(OcpnNs *ns, uint64_t slba, uint64_t nlb);

@@ -139,7 +139,7 @@ uint64_t ocpn_ns_used(const OcpnNs *ns)
     const OcpnUsed *u = ns->used;
     uint64_t n;
 
-    if (!u) {
+    if (!ocpn_used_kept(ns)) {
         return ns->im.nsze;
     }
     n = atomic_load_explicit(&u->count, memory_order_relaxed) << u->shift;

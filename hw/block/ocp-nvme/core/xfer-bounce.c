@@ -76,7 +76,7 @@ static void start(OcpnCtrl *c, OcpnReq *r, OcpnIoOp op, void *buf,
 
     io->op = op;
     io->fua = r->fua;
-    io->nsid = r->ns->nsid;
+    io->nsid = r->ns->drive;
     io->offset = offset;
     io->len = len;
     io->buf = buf;
@@ -170,7 +170,7 @@ void ocpn_scratch_io(OcpnCtrl *c, OcpnReq *r, OcpnIoOp op, uint64_t offset,
     io->op = op;
     io->fua = fua;
     io->unmap = r->unmap;
-    io->nsid = r->ns->nsid;
+    io->nsid = r->ns->drive;
     io->offset = offset;
     io->len = len;
     io->buf = op == OCPN_IO_READ || op == OCPN_IO_WRITE ? r->scratch : NULL;

@@ -58,7 +58,7 @@ static OcpnIo *new_io(OcpnReq *r, uint64_t offset, uint64_t len,
 
     io->op = r->xfer->op;
     io->fua = r->fua;
-    io->nsid = r->ns->nsid;
+    io->nsid = r->ns->drive;
     io->offset = offset;
     io->len = len;
     io->done = piece_done;

@@ -139,7 +139,7 @@ bool ocpn_drive_reload(OcpnDrive *dr, OcpnError *err)
     if (blk) {
         blk_set_disable_request_queuing(blk, true);
     }
-    ok = ocpn_ns_reload(ocpn_ns_get(dr->core, dr->nsid), &disk, err);
+    ok = ocpn_ns_reload(ocpn_ns_root(dr->core, dr->nsid), &disk, err);
     if (blk) {
         blk_set_disable_request_queuing(blk, false);
     }

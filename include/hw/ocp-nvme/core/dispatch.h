@@ -43,6 +43,9 @@ OcpnFlow ocpn_fw_commit(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_fw_download(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_self_test(OcpnCtrl *c, OcpnReq *r);       /* self-test.c */
 OcpnFlow ocpn_sanitize(OcpnCtrl *c, OcpnReq *r);
+/* cmd-ns.c: Namespace Management, Namespace Attachment */
+OcpnFlow ocpn_ns_manage(OcpnCtrl *c, OcpnReq *r);
+OcpnFlow ocpn_ns_attach(OcpnCtrl *c, OcpnReq *r);
 OcpnFlow ocpn_geometry(OcpnCtrl *c, OcpnReq *r);        /* cmd-chunk.c */
 /* cmd-ocssd12.c: Open-Channel 1.2; the first is Geometry's reply */
 OcpnFlow ocpn_identify12(OcpnCtrl *c, OcpnReq *r);

@@ -68,7 +68,11 @@ struct OcpnNs {
     OcpnNsConfig  cfg;                          /* frozen */
     OcpnImage     im;                           /* frozen, but for Format */
     uint8_t       nguid[16];                    /* frozen */
-    OcpnStore     store;
+    OcpnNs       *home;         /* frozen; whose image and store it uses */
+    uint32_t      drive;        /* frozen; the NSID of HOME */
+    OcpnStore     store;                        /* unused if HOME is another */
+    const uint16_t *map;        /* grains, by place; NULL: as they lie */
+    uint8_t       shift;        /* of a grain; the two change without users */
     OcpnChunk    *chunk;                        /* hot; im.geo.chunks */
     OcpnPu       *pu;                           /* hot; groups * PUs */
     void         *chunk_mem;
@@ -107,7 +111,16 @@ void ocpn_ns_destroy(OcpnCtrl *c, OcpnNs *ns);
 uint64_t ocpn_ns_used(const OcpnNs *ns);
 
 /* Bytes of data of all namespaces.  Any thread. */
+/* Bytes of data of all drives.  Any thread. */
 uint64_t ocpn_ns_bytes(const OcpnCtrl *c);
+
+/*
+ * The namespace that the drive of NSID brought, active or not; it has the
+ * drive's store.  Frozen.  NULL: no drive.
+ */
+OcpnNs *ocpn_ns_root(const OcpnCtrl *c, uint32_t nsid);
+/* Namespace NSID, attached or not; NULL: it is not allocated.  Main. */
+OcpnNs *ocpn_ns_allocated(const OcpnCtrl *c, uint32_t nsid);
 
 /* I/O commands that use NS.  Main; a number that may have changed. */
 uint32_t ocpn_ns_users(const OcpnNs *ns);

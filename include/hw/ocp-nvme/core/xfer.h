@@ -80,7 +80,22 @@ uint16_t ocpn_io_status(OcpnIoOp op, OcpnIoResult result);
 /* Byte offsets of a dense block in the image. */
 static inline uint64_t ocpn_data_offset(const OcpnNs *ns, uint64_t index)
 {
-    return ns->im.data.offset + (index << ns->im.lbads);
+    uint64_t at = index << ns->im.lbads;
+
+    if (ns->map) {
+        uint64_t grain = at >> ns->shift;
+
+        at += ((uint64_t)ns->map[grain] - grain) << ns->shift;
+    }
+    return ns->im.data.offset + at;
+}
+
+/* space.c: of NLB blocks from INDEX, those that follow each other. */
+uint64_t ocpn_grains_row(const OcpnNs *ns, uint64_t index, uint64_t nlb);
+static inline uint32_t ocpn_data_row(const OcpnNs *ns, uint64_t index,
+                                     uint32_t nlb)
+{
+    return ns->map ? (uint32_t)ocpn_grains_row(ns, index, nlb) : nlb;
 }
 
 static inline uint64_t ocpn_meta_offset(const OcpnNs *ns, uint64_t index)

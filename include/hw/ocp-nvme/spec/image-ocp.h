@@ -286,4 +286,46 @@ enum ImgSanitizeFlag {
     IMG_SANITIZE_FAILS      = 1 << 1,   /* the next one does, by hand */
 };
 
+/* A namespace of page IMG_STATE_NAMESPACES. */
+enum ImgNsFlag {
+    IMG_NS_ALLOCATED        = 1 << 0,   /* 0: the rest says nothing */
+    IMG_NS_ATTACHED         = 1 << 1,
+};
+
+typedef struct ImgNamespace {
+    uint8_t flags;              /* [00]     enum ImgNsFlag */
+    uint8_t lbads;              /* [01]     9 or 12 */
+    uint8_t nmic;               /* [02]     as in Identify Namespace */
+    uint8_t rsvd3;              /* [03] */
+    Le32    generation;         /* [07:04]  0: the one of the factory */
+    Le64    nsze;               /* [15:08]  blocks */
+} ImgNamespace;
+WIRE_AT(ImgNamespace, generation, 4);
+WIRE_AT(ImgNamespace, nsze, 8);
+WIRE_SIZE(ImgNamespace, 16);
+
+#define IMG_NS_MAX          16u
+#define IMG_NS_GRAINS       3072u
+
+/*
+ * Page IMG_STATE_NAMESPACES.  The data region is divided in grains; block by
+ * block a namespace fills those it owns, in their order.
+ */
+typedef struct ImgNamespaces {
+    uint8_t used;               /* [0000]   0: one namespace has everything */
+    uint8_t shift;              /* [0001]   a grain has 2^shift bytes */
+    Le16    ngrains;            /* [0003:0002]  the last may be shorter */
+    Le32    generation;         /* [0007:0004]  of the last one created */
+    Le64    bytes;              /* [0015:0008]  all grains together */
+    uint8_t rsvd16[16];         /* [0031:0016] */
+    ImgNamespace ns[IMG_NS_MAX];    /* [0287:0032]  NSID 1 first */
+    uint8_t owner[IMG_NS_GRAINS];   /* [3359:0288]  NSID, 0: free */
+    uint8_t rsvd3360[704];      /* [4063:3360] */
+} ImgNamespaces;
+WIRE_AT(ImgNamespaces, ngrains, 2);
+WIRE_AT(ImgNamespaces, bytes, 8);
+WIRE_AT(ImgNamespaces, ns, 32);
+WIRE_AT(ImgNamespaces, owner, 288);
+WIRE_SIZE(ImgNamespaces, IMG_PAGE_PAYLOAD);
+
 #endif

@@ -188,4 +188,9 @@ enum {
     NVME_ELBAF_PIF_SHIFT    = 7,    NVME_ELBAF_PIF_MASK = 0x3,
 };
 
+/* Namespace Management, Namespace Attachment: CDW10 */
+enum {
+    NVME_NS_SEL_SHIFT       = 0,    NVME_NS_SEL_MASK        = 0xf,
+};
+
 #endif
