@@ -52,7 +52,7 @@ static inline void power_on_incoming(FakeHost *h)
 static inline bool reload_all(FakeHost *h, OcpnError *err)
 {
     for (const FakeNs *n = h->setup.ns; n->cfg.nsid; n++) {
-        if (!ocpn_ns_reload(ocpn_ns_get(h->c, n->cfg.nsid),
+        if (!ocpn_ns_reload(ocpn_ns_root(h->c, n->cfg.nsid),
                             &h->f.media[n->cfg.nsid].disk, err)) {
             return false;
         }

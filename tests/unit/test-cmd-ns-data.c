@@ -5,6 +5,7 @@
  * Proves: NVMe Base 2.0, "Namespace Management command", "Format NVM
  * command"; core/space.c, core/cmd-ns.c.
  */
+#include "migrate-unit.h"
 #include "ns-unit.h"
 
 #define BLOCKS  4096u           /* of the whole drive */
@@ -273,6 +274,42 @@ static void failures(void)
     fake_host_free(h);
 }
 
+/* The other side has the image from before; it learns of all of it. */
+static void migration(void)
+{
+    FakeHost *h = fake_host_start(&ns_drive);
+    FakeMedia *m = &h->f.media[1];
+    uint8_t *old = malloc(m->size), *new = malloc(m->size);
+    OcpnError err = { "" };
+    Saved s;
+
+    memcpy(old, m->bytes, m->size);
+    CHECK_EQ(ns_delete(h, 1), 0);
+    CHECK_EQ(ns_create(h, 512).dw0, 1);
+    CHECK_EQ(ns_create(h, 512).dw0, 2);
+    CHECK_EQ(ns_attach(h, 2, 0), 0);
+    CHECK_EQ(fake_set_feature(h, 0x05, 2, 0x7).status, 0);
+    CHECK_EQ(ns_write(h, 2, 511, 0x55), 0);
+    s = save(h);
+    memcpy(new, m->bytes, m->size);
+    memcpy(m->bytes, old, m->size);
+    power_on_incoming(h);
+    CHECK(ocpn_ctrl_load(h->c, s.bytes, s.len, &err), "%s", err.text);
+    memcpy(m->bytes, new, m->size);
+    CHECK(reload_all(h, &err), "%s", err.text);
+    ocpn_ctrl_set_running(h->c, true);
+    fake_run(&h->f);
+    CHECK_EQ(ns_identify(h, 2, 0, 0, 8), 2);
+    CHECK_EQ(ns_identify(h, 0x10, 0, 0, 8), UINT64_C(0x200000001));
+    CHECK_EQ(fake_get_feature(h, 0x05, 2, 0).dw0, 0x7);
+    CHECK_EQ(ns_read(h, 2, 511), 0x55);
+    CHECK_EQ(ns_unallocated(h), 12 * NS_GRAIN);
+    fake_host_free(h);
+    free(s.bytes);
+    free(old);
+    free(new);
+}
+
 static const OcpnTest tests[] = {
     { "blocks stay apart, new ones are zeros", data },
     { "commands cross the borders of grains", borders },
@@ -281,6 +318,7 @@ static const OcpnTest tests[] = {
     { "commands in flight end, once", in_flight },
     { "resets at each step", resets },
     { "writes that fail change nothing", failures },
+    { "migration brings them along", migration },
 };
 
 OCPN_UNIT_MAIN("cmd-ns-data", tests)
