@@ -49,9 +49,6 @@ bool ocpn_knob_add(OcpnCtrl *c, const char *name, const char *value,
 bool ocpn_knob_get(OcpnCtrl *c, const char *name, char text[OCPN_KNOB_TEXT],
                    OcpnError *err);
 
-/* Does the drive let anybody set knobs?  False: ERR says why not. */
-bool ocpn_knobs_allowed(const OcpnCtrl *c, OcpnError *err);
-
 /* Name of knob INDEX, from 0 on; NULL: no more.  Any version's.  Any thread. */
 const char *ocpn_knob_name(unsigned index);
 
