@@ -131,6 +131,7 @@ static const struct Row {
     { "advance-time", advance_time, NULL },
     { "corrupt", ocpn_corrupt_act, ocpn_corrupt_show },
     { "force-status", ocpn_force_act, ocpn_force_show },
+    { "inject", ocpn_inject_act, ocpn_inject_show },
     { "power-cut", power_cut, NULL },
     { "telemetry-trigger", trigger, NULL },
     { "wear-step", wear_step, NULL },

@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+#include "hw/ocp-nvme/core/action.h"
 #include "hw/ocp-nvme/core/inject.h"
 #include "hw/ocp-nvme/core/lock.h"
 #include "hw/ocp-nvme/core/req.h"
@@ -105,6 +106,11 @@ void ocpn_inject_dirty(OcpnCtrl *c);
 bool ocpn_inject_meet(OcpnCtrl *c, OcpnReq *r, OcpnFlow *flow);
 /* R's owner: R is about to complete.  True: later. */
 bool ocpn_inject_complete(OcpnCtrl *c, OcpnReq *r);
+
+/* inject-act.c: the action "inject"; as in action.h. */
+bool ocpn_inject_act(OcpnCtrl *c, const char *text, OcpnError *err);
+bool ocpn_inject_show(OcpnCtrl *c, unsigned index,
+                      char line[OCPN_ACTION_TEXT]);
 
 /* Any thread: main has something to do. */
 void ocpn_inject_tell(OcpnCtrl *c);

@@ -41,6 +41,9 @@ static const Choice choices[] = {
         [OCPN_NSID_2_5] = "2.5" } },
     { "telemetry-offset-base", GIVEN(offsets), CFG(page_offsets),
       { [false] = "data-area", [true] = "log-page" } },
+    { "panic-notification", GIVEN(panic), CFG(panic_notice),
+      { [OCPN_PANIC_ANY] = "any", [OCPN_PANIC_EVENT] = "aen",
+        [OCPN_PANIC_CFS] = "cfs", [OCPN_PANIC_SILENT] = "none" } },
 };
 
 static bool take_words(const OcpnOcpProps *given, OcpnOcpConfig *cfg,

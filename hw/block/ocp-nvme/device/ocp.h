@@ -7,7 +7,8 @@
 
 /* Properties of the OCP half, as given; ocp.c.  Strings: NULL if not. */
 typedef struct OcpnOcpProps {
-    char     *version, *profile, *uuids, *nsid, *offsets, *power;
+    char     *version, *profile, *uuids, *nsid, *offsets, *power,
+             *panic;
     bool      strict_reserved, strict_telemetry, string_compat, knobs;
     bool      thermal_shutdown;
     uint32_t  iu;               /* bytes */

@@ -109,6 +109,7 @@ static const Property controller_props[] = {
     DEFINE_PROP_SIZE32("indirection-unit", OcpnDevice, ocp.iu, 4096),
     DEFINE_PROP_UINT32("lm-tick-ms", OcpnDevice, ocp.tick_ms, 300000),
     DEFINE_PROP_STRING("power-states", OcpnDevice, ocp.power),
+    DEFINE_PROP_STRING("panic-notification", OcpnDevice, ocp.panic),
     DEFINE_PROP_BOOL("thermal-shutdown", OcpnDevice, ocp.thermal_shutdown,
                      false),
     DEFINE_PROP_BOOL("x-test-knobs", OcpnDevice, ocp.knobs, false),
@@ -222,6 +223,9 @@ static const Help controller_help[] = {
     { "power-states", "watts of an OCP drive's power states, 1 to 32 with "
       "colons between them, the most first, such as 25:14:8.5 (default: "
       "25:20:16:14:12:8.5:5)" },
+    { "panic-notification", "how hosts learn that the drive panicked: aen, "
+      "cfs (CSTS.CFS), any (an event if the host wants them, else CFS) or none "
+      "(default: any)" },
     { "thermal-shutdown", "an OCP drive turns itself off at its critical "
       "temperature" },
     { "x-test-knobs", "let the monitor set what no real drive lets anybody "
