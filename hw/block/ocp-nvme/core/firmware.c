@@ -104,7 +104,7 @@ uint16_t ocpn_firmware_run_slot(OcpnCtrl *c, unsigned slot, uint8_t action)
 void ocpn_firmware_begin(OcpnCtrl *c, OcpnReq *r, unsigned slot)
 {
     OcpnFirmwares *f = &c->firmware;
-    OcpnFirmware img;
+    OcpnFirmware img = { 0 };
 
     ocpn_firmware_get(c, slot, &img);
     ocpn_event(c, NVME_AET_NOTICE, NVME_AEI_FW_ACTIVATION, NVME_LID_FW_SLOT);
