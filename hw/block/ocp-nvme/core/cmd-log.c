@@ -90,7 +90,9 @@ static OcpnFlow check_range(OcpnCtrl *c, OcpnReq *r, Ask *a)
     if (FIELD_GET(NVME_LOG_OT, dw14)) {     /* LID 00h: IOS is 0 everywhere */
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw14, NVME_LOG_OT);
     }
-    if (a->page->csi && a->ask.csi != NVME_CSI_NVM) {
+    /* Tools that see CAP.CSS ask of every command set, and stop at a refusal. */
+    if (a->page->csi && a->ask.csi >
+        (ocpn_ocp(c, OCP_1_0) ? NVME_CSI_ZONED : NVME_CSI_NVM)) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw14, NVME_LOG_CSI);
     }
     if (a->page->present && !a->page->present(c, &a->ask)) {

@@ -12,7 +12,9 @@ static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
 {
     NvmeEffectsLog *log = page;
 
-    (void)ask;
+    if (ask->csi != NVME_CSI_NVM) {
+        return;                 /* it has no such command */
+    }
     for (unsigned opc = 0; opc < 256; opc++) {
         log->acs[opc] = to_le32(ocpn_admin_effects(c, (uint8_t)opc));
         log->iocs[opc] = to_le32(ocpn_io_effects(c, (uint8_t)opc));
