@@ -74,8 +74,24 @@ static bool take_power(const OcpnOcpProps *given, OcpnOcpConfig *cfg,
     return true;
 }
 
-bool ocpn_ocp_config_make(const OcpnOcpProps *given, OcpnOcpConfig *cfg,
-                          Error **errp)
+/* Hosts do not flush a drive that says it has no volatile write cache. */
+static bool take_version(const OcpnOcpProps *given, bool flush,
+                         OcpnOcpConfig *cfg, Error **errp)
+{
+    if (!given->version) {
+        cfg->version = flush ? OCP_OFF : OCP_2_5;
+    }
+    if (flush && cfg->version) {
+        error_setg(errp, "state-sync=flush gives the drive a volatile write "
+                   "cache, which an OCP drive must not have; leave it out, "
+                   "or ocp-version=%s", given->version);
+        return false;
+    }
+    return true;
+}
+
+bool ocpn_ocp_config_make(const OcpnOcpProps *given, bool flush,
+                          OcpnOcpConfig *cfg, Error **errp)
 {
     *cfg = (OcpnOcpConfig) {
         .lax_reserved = !given->strict_reserved,
@@ -96,5 +112,6 @@ bool ocpn_ocp_config_make(const OcpnOcpProps *given, OcpnOcpConfig *cfg,
                    "more, 300000 being the specification's");
         return false;
     }
-    return take_power(given, cfg, errp) && take_words(given, cfg, errp);
+    return take_power(given, cfg, errp) && take_words(given, cfg, errp) &&
+           take_version(given, flush, cfg, errp);
 }

@@ -16,11 +16,11 @@ typedef struct OcpnOcpProps {
 } OcpnOcpProps;
 
 /*
- * What the core is to know of GIVEN.  False, with ERRP: a value is not
- * possible.
+ * What the core is to know of GIVEN, of a drive with state-sync=flush or not.
+ * False, with ERRP: a value is not possible.
  */
-bool ocpn_ocp_config_make(const OcpnOcpProps *given, OcpnOcpConfig *cfg,
-                          Error **errp);
+bool ocpn_ocp_config_make(const OcpnOcpProps *given, bool flush,
+                          OcpnOcpConfig *cfg, Error **errp);
 
 /*
  * profile.c: the place of TEXT in WORD, which ends with NULL; DEF if TEXT is

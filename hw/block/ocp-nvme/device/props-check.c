@@ -44,19 +44,6 @@ static bool check_serial(const char *serial, Error **errp)
     return true;
 }
 
-/* Hosts do not flush a drive that says it has no volatile write cache. */
-static bool check_cache(const OcpnDevice *d, const OcpnOcpConfig *ocp,
-                        Error **errp)
-{
-    if (ocp->version && d->state_sync && !strcmp(d->state_sync, "flush")) {
-        error_setg(errp, "state-sync=flush gives the drive a volatile write "
-                   "cache, which an OCP drive must not have; leave it out, "
-                   "or give ocp-version=off and not %s", d->ocp.version);
-        return false;
-    }
-    return true;
-}
-
 bool ocpn_props_check(const OcpnDevice *d, Error **errp)
 {
     OcpnOcpConfig ocp;
@@ -74,8 +61,9 @@ bool ocpn_props_check(const OcpnDevice *d, Error **errp)
         return false;
     }
     return check_serial(d->serial, errp) &&
-           ocpn_ocp_config_make(&d->ocp, &ocp, errp) &&
-           check_cache(d, &ocp, errp) &&
+           ocpn_ocp_config_make(&d->ocp, d->state_sync &&
+                                !strcmp(d->state_sync, "flush"), &ocp,
+                                errp) &&
            in_range("mdts", d->mdts, 1, OCPN_MAX_MDTS, errp) &&
            in_range("max-ioqpairs", d->max_ioqpairs, 1, OCPN_MAX_QPAIRS,
                     errp) &&

@@ -201,7 +201,8 @@ static const Help controller_help[] = {
     { "msix-qsize", "MSI-X vectors, 1 to 2048" },
     { "dbbuf", "offer Doorbell Buffer Config" },
     { "ocp-version", "the OCP Datacenter NVMe SSD specification it follows: "
-      "off, 1.0, 2.0, 2.5, 2.6 or 2.7 (default: off)" },
+      "off, 1.0, 2.0, 2.5, 2.6 or 2.7 (default: 2.5; with state-sync=flush "
+      "off)" },
     { "ocp-profile", "which of its device profiles: a, b, meta or microsoft "
       "(default: a)" },
     { "uuid-list", "where Identify has the OCP UUID: ocp (1), vendor+ocp (2, "

@@ -94,7 +94,8 @@ static OcpnConfig make_config(const OcpnDevice *d)
         .io_size = ocpn_media_size(),
     };
 
-    ocpn_ocp_config_make(&d->ocp, &cfg.ocp, &error_abort);  /* checked */
+    ocpn_ocp_config_make(&d->ocp, cfg.sync_flush, &cfg.ocp,
+                         &error_abort);     /* checked */
     if (d->serial) {
         pstrcpy(cfg.serial, sizeof(cfg.serial), d->serial);
     } else {
