@@ -322,7 +322,7 @@ static const QOcpnRefusal strict_refusals[] = {
     { "length one dword above MDTS",
       GET_LOG(0x00000003, .cdw11 = 2), NVME_SC_INVALID_FIELD, 42 },
     { "effects of a command set the drive does not have",
-      GET_LOG(0x03ff0005, .cdw14 = 1u << 24), NVME_SC_INVALID_FIELD, 59 },
+      GET_LOG(0x03ff0005, .cdw14 = 3u << 24), NVME_SC_INVALID_FIELD, 59 },
 };
 
 static void refused_logged(void)
