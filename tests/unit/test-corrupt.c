@@ -85,6 +85,7 @@ static void lengths(void)
 {
     FakeHost *h = smart_drive(OCP_2_7);
 
+    /* OCP-CASE-88 */
     both(h, 0xc6, 512, "size");
     CU_ASSERT(bytes_at(good + 32, 8) > 64);
     CHECK_EQ(bytes_at(bad + 32, 8), 64);

@@ -179,11 +179,36 @@ static void no_ocp(void)
     fake_host_free(h);
 }
 
+/* OCP-CASE-146: a namespace that is not there */
+static void inactive(void)
+{
+    static const struct {
+        uint8_t nsid;           /* OcpnNsidRule */
+        uint16_t status;
+    } t[] = {
+        { OCPN_NSID_LENIENT, 0 },
+        { OCPN_NSID_2_0, 0x002 },
+        { OCPN_NSID_2_5, 0x002 },
+    };
+
+    for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+        FakeHost *h = fake_host_start(&(FakeSetup) {
+            .cfg = { .ocp = { .version = OCP_2_5, .nsid = t[i].nsid } },
+            .ns = { { .cfg = { .nsid = 1, .dlfeat = 1 }, .lbads = 9,
+                      .mode = IMG_MODE_CONVENTIONAL, .nsze = 32768 } },
+        });
+
+        CHECK_EQ(fake_get_log(h, 0xc0, 5, 0, 512).status, t[i].status);
+        fake_host_free(h);
+    }
+}
+
 static const OcpnTest tests[] = {
     { "versions, and what each has", versions },
     { "a new drive", factory },
     { "every field has its place", places },
     { "parts of the page", pieces },
     { "no page without OCP", no_ocp },
+    { "the NSID of no namespace", inactive },
 };
 OCPN_UNIT_MAIN("log c0", tests)

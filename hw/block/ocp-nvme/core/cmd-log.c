@@ -56,7 +56,7 @@ static OcpnFlow check_ns(OcpnCtrl *c, OcpnReq *r, Ask *a)
     if (all) {
         return FLOW_PENDING;
     }
-    if (a->page->scope == OCPN_LOG_OCP && ns && !c->cfg.ocp.nsid) {
+    if (a->page->scope == OCPN_LOG_OCP && !c->cfg.ocp.nsid) {
         return FLOW_PENDING;    /* it has no namespace's page */
     }
     if (a->page->scope == OCPN_LOG_CTRL || a->page->scope == OCPN_LOG_OCP) {
@@ -90,7 +90,7 @@ static OcpnFlow check_range(OcpnCtrl *c, OcpnReq *r, Ask *a)
     if (FIELD_GET(NVME_LOG_OT, dw14)) {     /* LID 00h: IOS is 0 everywhere */
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw14, NVME_LOG_OT);
     }
-    /* Tools that see CAP.CSS ask of every command set, and stop at a refusal. */
+    /* Tools that see CAP.CSS ask of each command set; a refusal ends them. */
     if (a->page->csi && a->ask.csi >
         (ocpn_ocp(c, OCP_1_0) ? NVME_CSI_ZONED : NVME_CSI_NVM)) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw14, NVME_LOG_CSI);

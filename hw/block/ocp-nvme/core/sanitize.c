@@ -139,7 +139,7 @@ static void over(OcpnCtrl *c)
     ocpn_event(c, NVME_AET_IO, NVME_AEI_SANITIZE_DONE, NVME_LID_SANITIZE);
 }
 
-static void fail(OcpnCtrl *c)
+void ocpn_sanitize_abandon(OcpnCtrl *c)
 {
     c->sanitize.state = NVME_SSTAT_FAILED;
     c->sanitize.failure = true;
@@ -216,7 +216,7 @@ static void erased(OcpnIo *io, OcpnIoResult result)
         ocpn_state_sync(c);
     }
     if (result != OCPN_IO_OK || (s->fails && s->done >= s->total / 2)) {
-        fail(c);
+        ocpn_sanitize_abandon(c);
     }
     ocpn_want_main(c);
 }
@@ -370,7 +370,7 @@ void ocpn_sanitize_tick(OcpnCtrl *c)
     }
     s->step++;
     if (failed) {
-        fail(c);
+        ocpn_sanitize_abandon(c);
     }
     ocpn_want_main(c);
 }
@@ -383,11 +383,6 @@ void ocpn_sanitize_run(OcpnCtrl *c)
         ocpn_timer_at(c, OCPN_TIMER_SANITIZE,
                       c->sanitize.next > t ? c->sanitize.next : t);
     }
-}
-
-void ocpn_sanitize_abandon(OcpnCtrl *c)
-{
-    fail(c);
 }
 
 void ocpn_sanitize_begin(OcpnCtrl *c)
