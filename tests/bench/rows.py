@@ -98,4 +98,10 @@ ROWS = [
      'against': [side(OURS + ',iothread=t0', raw('conv.img') + thread(0),
                       'randread', 128)],
      'targets': [('cpu', NVME, 1.1)]},
+    {'name': 'the first row, log pages 100 times a second / without',
+     'ours': side(OURS + ',mode=conventional,auto-format=on', NULL,
+                  'randread', 128, '--pages', '100'),
+     'against': [side(OURS + ',mode=conventional,auto-format=on', NULL,
+                      'randread', 128)],
+     'targets': [('iops', NVME, .95)]},
 ]

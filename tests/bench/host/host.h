@@ -21,7 +21,7 @@
 typedef struct Options {
     char  *qemu, *device, *work;
     char **args;                /* for QEMU; NULL at the end */
-    int    queues, depth, entries, block, batch, host_cpu, streams;
+    int    queues, depth, entries, block, batch, host_cpu, streams, pages;
     double seconds, warm_up;
     gboolean shadow, scattered, open_channel, wait, irq;
     gint64 span;                /* bytes of the namespace; 0: all */
@@ -152,12 +152,29 @@ Place places_next(Places *p, Queue *q, uint64_t *lba);
 /* The reset with this identifier has ended. */
 void places_reset_done(Places *p, uint16_t cid);
 
+/* pages.c: Get Log Page on the admin queue while the load runs */
+#define PAGES       3u          /* in turn */
+
+typedef struct Pages {
+    Nvme    *n;
+    uint64_t every, next;       /* ns; EVERY is 0: never */
+    uint64_t buf, done;
+    unsigned inflight;
+} Pages;
+
+void pages_init(Pages *p, Nvme *n, const Options *o);
+/* Take what has ended, and ask again if it is time. */
+void pages_round(Pages *p, uint64_t now);
+/* Wait for what is in flight. */
+void pages_finish(Pages *p);
+
 /* load.c: keep queues full and count */
 typedef struct Result {
     uint64_t ops, ns;
     double   idle;                      /* share of rounds without any */
     uint64_t cpu, user, system;         /* ns of QEMU */
     uint64_t p50, p90, p99, p999, max;  /* latencies, ns */
+    uint64_t pages;                     /* log pages that were read */
 } Result;
 
 void load_run(Nvme *n, const Options *o, Result *result);

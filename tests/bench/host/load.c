@@ -35,6 +35,7 @@ typedef struct Load {
     Nvme    *n;
     const Options *o;
     Places   places;
+    Pages    pages;
     Lane     lane[MAX_QUEUES];
     bool     over, measuring;
     uint64_t done, now, inflight, rounds, empty;
@@ -189,6 +190,7 @@ static void run_until(Load *l, uint64_t end)
             continue;
         }
         l->now = clock_ns();
+        pages_round(&l->pages, l->now);
         if (is_at_end(l, end)) {
             break;
         }
@@ -209,6 +211,7 @@ static void finish(Load *l)
     uint64_t late = clock_ns() + PATIENCE;
 
     l->over = true;
+    pages_finish(&l->pages);
     while (l->inflight || l->places.resetting) {
         for (unsigned i = 0; i < l->n->queues; i++) {
             reap(l, &l->lane[i]);
@@ -272,7 +275,7 @@ static void measure(Load *l, Result *r)
     uint64_t user[2], system[2], cpu, begin, ticks;
 
     memset(l->bucket, 0, sizeof(l->bucket));
-    l->max = l->done = l->rounds = l->empty = 0;
+    l->max = l->done = l->rounds = l->empty = l->pages.done = 0;
     l->measuring = true;
     cpu = machine_cpu(l->n->m, &user[0], &system[0]);
     begin = l->now = clock_ns();
@@ -280,6 +283,7 @@ static void measure(Load *l, Result *r)
     r->ns = clock_ns() - begin;
     r->cpu = machine_cpu(l->n->m, &user[1], &system[1]) - cpu;
     r->ops = l->done;
+    r->pages = l->pages.done;
     r->idle = (double)l->empty / (double)l->rounds;
     ticks = user[1] - user[0] + system[1] - system[0];
     r->user = ticks ? (uint64_t)((double)r->cpu *
@@ -302,6 +306,7 @@ void load_run(Nvme *n, const Options *o, Result *result)
     l->n = n;
     l->o = o;
     places_init(&l->places, n, o);
+    pages_init(&l->pages, n, o);
     lists = machine_alloc(n->m, (size_t)o->depth * PAGE);
     for (unsigned i = 0; i < n->queues; i++) {
         make_lane(l, i, read ? READ : WRITE, lists);

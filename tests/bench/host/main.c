@@ -45,6 +45,9 @@ static const GOptionEntry entries[] = {
       "CPU waits for MMIO", NULL },
     { "irq", 0, 0, G_OPTION_ARG_NONE, &o.irq,
       "have interrupts, by MSI-X into memory", NULL },
+    { "pages", 0, 0, G_OPTION_ARG_INT, &o.pages,
+      "times a second that log pages C0h, C3h and 07h are read meanwhile [0]",
+      "N" },
     { "seconds", 0, 0, G_OPTION_ARG_DOUBLE, &o.seconds,
       "how long to measure [2]", "N" },
     { "warm-up", 0, 0, G_OPTION_ARG_DOUBLE, &o.warm_up,
@@ -78,6 +81,9 @@ static void check(void)
         machine_die("--block=%d is no multiple of 4096 up to 2 MiB",
                     o.block);
     }
+    if (o.pages < 0 || o.pages > 1000000) {
+        machine_die("--pages=%d is not from 0 to 1000000", o.pages);
+    }
     if (o.seconds <= 0 || o.warm_up < 0) {
         machine_die("--seconds must be more than 0");
     }
@@ -101,12 +107,12 @@ static void print(const Result *r)
            "\"ops\": %" PRIu64 ", \"seconds\": %.3f, \"iops\": %.0f, "
            "\"cpu\": %.1f, \"user\": %.1f, \"system\": %.1f, "
            "\"idle\": %.2f, \"p50\": %" PRIu64 ", \"p90\": %" PRIu64 ", "
-           "\"p99\": %" PRIu64 ", \"p999\": %" PRIu64 ", \"max\": %" PRIu64
-           "}\n",
+           "\"p99\": %" PRIu64 ", \"p999\": %" PRIu64 ", \"max\": %" PRIu64 ", "
+           "\"pages\": %" PRIu64 "}\n",
            o.work, o.depth, o.queues, o.block, r->ops, s, ops / s,
            (double)r->cpu / ops, (double)r->user / ops,
            (double)r->system / ops, r->idle, r->p50, r->p90, r->p99,
-           r->p999, r->max);
+           r->p999, r->max, r->pages);
 }
 
 int main(int argc, char **argv)
