@@ -198,7 +198,8 @@ def print_image(image, options):
             print_maps(read_maps(image, block, regions, chunks),
                        '--maps' in options)
     elif 'maps' in regions:
-        raise Damaged('block maps without chunks')
+        for index in range(regions['maps'][2] // (2 * 4096)):
+            read_page(image, regions['maps'], index, block[32:48])
 
 
 def main(args):

@@ -30,9 +30,10 @@ static const ImgUsage usage = {
     "Blocks are 4096 bytes with 16 bytes of metadata (open-channel) or 512\n"
     "bytes with none (conventional) unless told otherwise.  Numbers in\n"
     "brackets are defaults for blocks of 4096 bytes; the geometry that is not\n"
-    "given follows from the size.  A conventional drive with a page of block\n"
-    "maps for each 32384 blocks knows how many blocks are in use (NUSE); with\n"
-    "fewer pages it counts groups of blocks, with none, all of them.\n"
+    "given follows from the size.  A conventional drive gets a page of block\n"
+    "maps for each 32384 blocks, 65534 at most, to know how many blocks are in\n"
+    "use (NUSE); with fewer pages it counts groups of blocks, with\n"
+    "--map-pages 0 all of them.\n"
     "\n"
     "Example:\n"
     "  ocp-nvme-img create --size 1G --num-grp 1 drive.img\n"
@@ -68,7 +69,7 @@ static bool parse(int argc, char **argv, Options *o)
         { "seed", 0, 0, G_OPTION_ARG_STRING, &o->seed,
           "which chunks are bad by --bad [0]", "N" },
         { "map-pages", 0, 0, G_OPTION_ARG_INT64, &o->maps,
-          "pages for block maps, 0 to 65534 [64; conventional: 0]", "N" },
+          "pages for block maps, 0 to 65534 [64, or as needed]", "N" },
         { "force", 'f', 0, G_OPTION_ARG_NONE, &o->force,
           "overwrite what FILE holds", NULL },
     };
@@ -101,8 +102,6 @@ static bool take_chunks(Options *o, OcpnImage *im)
                  IMG_MAPS_MAX);
         return false;
     }
-    im->nmaps = o->maps != -1 ? (uint32_t)o->maps
-                              : conventional ? 0 : IMG_MAPS_DEFAULT;
     return conventional || img_parse_bad(o->bad_text, o->seed, &o->bad);
 }
 
@@ -159,6 +158,8 @@ static bool lay_out(const Options *o, uint64_t size, OcpnImage *im)
         /* Whole blocks of the image, so that Format and back is no loss. */
         im->nsze = size / IMG_BLOCK * (IMG_BLOCK >> im->lbads);
     }
+    im->nmaps = o->maps != -1 ? (uint32_t)o->maps
+                              : ocpn_image_default_maps(im);
     if (!ocpn_image_layout(im, &err)) {
         img_fail("%s", err.text);
         return false;

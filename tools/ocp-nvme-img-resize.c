@@ -110,6 +110,7 @@ static int conventional(ImgFile *f, const OcpnImage *im, uint64_t size)
     OcpnError err;
 
     to.nsze = size / IMG_BLOCK * (IMG_BLOCK >> im->lbads);
+    to.nmaps = im->nmaps ? ocpn_image_default_maps(&to) : 0;
     if (!ocpn_image_layout(&to, &err)) {
         printf("not possible: %s\n", err.text);
         return EXIT_DAMAGED;

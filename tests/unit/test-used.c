@@ -4,6 +4,7 @@
  * Proves: NVM Command Set 1.0, "Namespace Utilization (NUSE)"; OCP Datacenter
  * NVMe SSD, NUSE-1, SMART-23; docs/image-format.rst, "Block maps".
  */
+#include "ns-unit.h"
 #include "sanitize-unit.h"
 
 #define NSZE    100001u         /* of 512 bytes; not a multiple of anything */
@@ -102,21 +103,129 @@ static void write_zeroes(void)
     fake_host_free(h);
 }
 
-/* What the host was told is counted after a restart and a cut of power. */
-static void restarts(void)
+/* A command waits for its data only; the page of its blocks comes later. */
+static void nobody_waits(void)
 {
     FakeHost *h = drive(4);
 
-    for (unsigned i = 0; i < 4; i++) {
-        write_blocks(h, 32380 + 1000 * i, 10);
-        CHECK_EQ(nuse(h), 10 * (i + 1));
-        fake_host_restart(h, i & 1);
-        CHECK_EQ(nuse(h), 10 * (i + 1));
+    write_blocks(h, 0, 1);
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned writes = h->f.media[1].writes;
+
+        write_blocks(h, 8, 8);
+        CHECK_EQ(deallocate(h, 0, 4), 0);
+        CHECK_EQ(h->f.media[1].writes, writes + 1);
+        CHECK_EQ(nuse(h), 8);
     }
-    CHECK_EQ(deallocate(h, 0, 32381), 0);
-    fake_host_restart(h, false);
-    CHECK_EQ(nuse(h), 39);
     fake_host_free(h);
+}
+
+/* A shutdown leaves the count as it is, a cut one between then and now. */
+static void restarts(void)
+{
+    FakeHost *h = drive(4);
+    uint64_t then = 0, now = 0;
+
+    for (unsigned i = 0; i < 40; i++) {
+        write_blocks(h, 32360 + 20 * i, 10);
+        now += 10;
+        CHECK_EQ(nuse(h), now);
+        if (i % 3) {
+            continue;
+        }
+        fake_host_restart(h, i & 1);
+        CHECK(nuse(h) >= then && nuse(h) <= now, "%u: %u", i,
+              (unsigned)nuse(h));
+        then = i & 1 ? now : nuse(h);
+        now = nuse(h);
+        CHECK_EQ(now, then);
+    }
+    CHECK_EQ(deallocate(h, 0, 32364), 0);
+    CHECK(nuse(h) <= now, "%u", (unsigned)nuse(h));
+    then = nuse(h);
+    fake_host_restart(h, false);
+    CHECK(nuse(h) >= then && nuse(h) <= now, "%u", (unsigned)nuse(h));
+    fake_host_free(h);
+}
+
+/* What takes the pages along. */
+static void commits(void)
+{
+    FakeHost *h = drive(4);
+
+    write_blocks(h, 32380, 10);
+    CHECK_EQ(fake_io(h, &(FakeCmd) { .nsid = 1 }).status, 0);   /* Flush */
+    fake_host_restart(h, false);
+    CHECK_EQ(nuse(h), 10);
+    write_blocks(h, 50000, 10);
+    CHECK_EQ(fake_io(h, &(FakeCmd) { .opc = 0x04, .nsid = 1 }).status, 0);
+    fake_host_restart(h, false);
+    CHECK_EQ(nuse(h), 20);
+    write_blocks(h, NSZE - 10, 10);
+    fake_advance(&h->f, 300 * SECOND);
+    fake_host_restart(h, false);
+    CHECK_EQ(nuse(h), 30);
+    fake_host_free(h);
+}
+
+/* The timer looks at all drives. */
+static void second_drive(void)
+{
+    FakeHost *h = fake_host_start(&(FakeSetup) {
+        .cfg = { .ocp = { .version = OCP_2_5 } },
+        .ns = { FAKE_CONVENTIONAL(1),
+                { .cfg = { .nsid = 2, .dlfeat = 1 }, .lbads = 12,
+                  .mode = IMG_MODE_CONVENTIONAL, .nsze = 1000,
+                  .nmaps = 1 } },
+    });
+
+    CHECK_EQ(fake_io(h, &(FakeCmd) { .opc = 0x01, .nsid = 2, .cdw10 = 9,
+                                     .prp1 = FAKE_BUF }).status, 0);
+    fake_advance(&h->f, 300 * SECOND);
+    fake_host_restart(h, false);
+    CHECK_EQ(fake_identify(h, 0, 2).status, 0);
+    CHECK_EQ(bytes_at(fake_guest(h, FAKE_BUF) + 16, 8), 1);
+    fake_host_free(h);
+}
+
+static OcpnIoResult judge(FakePort *f, const OcpnIo *io)
+{
+    unsigned *left = f->judge_opaque;
+
+    return io->op == OCPN_IO_READ || (*left && (*left)--) ? OCPN_IO_OK
+                                                          : OCPN_IO_ERROR;
+}
+
+/* Nothing is written from the Nth write on, in a round of several pages. */
+static void cuts(void)
+{
+    bool old = false, new = false;
+
+    for (unsigned n = 0; n < 12; n++) {
+        FakeHost *h = drive(4);
+        unsigned left = n;
+
+        write_blocks(h, 0, 10);
+        fake_host_restart(h, true);
+        write_blocks(h, 32380, 10);
+        write_blocks(h, 64760, 10);
+        h->f.judge = judge;
+        h->f.judge_opaque = &left;
+        fake_advance(&h->f, 300 * SECOND);
+        CHECK_EQ(nuse(h), 30);
+        h->f.judge = NULL;
+        fake_host_restart(h, false);
+        CHECK(nuse(h) >= 10 && nuse(h) <= 30, "%u: %u", n,
+              (unsigned)nuse(h));
+        old |= nuse(h) == 10;
+        new |= nuse(h) == 30;
+        write_blocks(h, 0, NSZE);
+        CHECK_EQ(nuse(h), NSZE);
+        fake_host_restart(h, true);
+        CHECK_EQ(nuse(h), NSZE);
+        fake_host_free(h);
+    }
+    CHECK(old && new, "before %d, after %d", old, new);
 }
 
 /* OCP-CASE-9: Format makes it 0, with all Secure Erase Settings. */
@@ -133,8 +242,10 @@ static void format(void)
         CHECK_EQ(smart_io(h, 0x02, 0, 128), 0);
         CHECK(fake_all(fake_guest(h, FAKE_BUF + 0x10000), 0, 128 * 512),
               "SES %u", ses);
-        write_blocks(h, 0, 7);
         fake_host_restart(h, false);
+        CHECK_EQ(nuse(h), 0);
+        write_blocks(h, 0, 7);
+        fake_host_restart(h, true);
         CHECK_EQ(nuse(h), 7);
         CHECK_EQ(fake_admin(h, &(FakeCmd) { .opc = 0x80, .nsid = 1,
                                             .cdw10 = 3u << 9 }).status, 0x002);
@@ -151,7 +262,7 @@ static void format_other(void)
     CHECK_EQ(nuse(h), 0);
     CHECK_EQ(zeroes(h, 10, 20, 0), 0);
     CHECK_EQ(nuse(h), 20);
-    fake_host_restart(h, false);
+    fake_host_restart(h, true);
     CHECK_EQ(nuse(h), 20);
     CHECK_EQ(fake_admin(h, &(FakeCmd) { .opc = 0x80, .nsid = 1,
                                         .cdw10 = 1 }).status, 0);
@@ -219,19 +330,30 @@ static void no_record(void)
     fake_host_free(h);
 }
 
-/* C5h lists NUSE-1 if and only if some image keeps no record. */
+static bool listed(FakeHost *h)
+{
+    const uint8_t *p = fake_guest(h, FAKE_BUF);
+    bool found = false;
+
+    CHECK_EQ(fake_get_log(h, 0xc5, 0, 0, 4096).status, 0);
+    for (unsigned i = 0; i < bytes_at(p, 2); i++) {
+        found |= !strcmp((const char *)p + 16 + 16 * i, "NUSE-1");
+    }
+    return found;
+}
+
+/* C5h lists NUSE-1 if and only if some namespace has no record. */
 static void requirement(void)
 {
     for (uint32_t n = 0; n <= 4; n += 4) {
         FakeHost *h = drive(n);
-        const uint8_t *p = fake_guest(h, FAKE_BUF);
-        bool listed = false;
 
-        CHECK_EQ(fake_get_log(h, 0xc5, 0, 0, 4096).status, 0);
-        for (unsigned i = 0; i < bytes_at(p, 2); i++) {
-            listed |= !strcmp((const char *)p + 16 + 16 * i, "NUSE-1");
-        }
-        CHECK_EQ(listed, n == 0);
+        CHECK_EQ(listed(h), n == 0);
+        write_blocks(h, 0, 7);
+        CHECK_EQ(ns_attach(h, 1, 1), 0);        /* that divides it */
+        CHECK_EQ(ns_attach(h, 1, 0), 0);
+        CHECK_EQ(listed(h), true);
+        CHECK_EQ(nuse(h), NSZE);
         fake_host_free(h);
     }
 }
@@ -260,7 +382,11 @@ static void hostile(void)
 static const OcpnTest tests[] = {
     { "writes and deallocations", counts },
     { "Write Zeroes", write_zeroes },
+    { "no command waits for its page", nobody_waits },
     { "over restarts and cuts of power", restarts },
+    { "what takes the pages along", commits },
+    { "those of the second drive", second_drive },
+    { "cuts at each write", cuts },
     { "Format NVM", format },
     { "Format NVM with blocks of another size", format_other },
     { "sanitize operations", sanitized },

@@ -13,6 +13,7 @@
 
 #include "hold-int.h"
 #include "nvm-int.h"
+#include "used-int.h"
 
 /* Block ENTRY of the command is block SLBA + ENTRY, and so on to the end. */
 static void run(OcpnCtrl *c, OcpnReq *r, uint32_t entry, OcpnRun *run)
@@ -110,6 +111,9 @@ static void flush(OcpnCtrl *c, OcpnReq *r)
         r->cursor = FLUSH_MEDIA;
         ocpn_store_join(&r->ns->home->store, r, false, flush);
     } else {
+        if (r->cursor == FLUSH_TABLES && ocpn_used_kept(r->ns)) {
+            ocpn_store_tidy(&r->ns->store);     /* it does not wait for it */
+        }
         r->cursor = FLUSHED;
         ocpn_step_io(c, r, &(OcpnStep) { .op = OCPN_IO_FLUSH }, flush);
     }

@@ -150,6 +150,11 @@ void ocpn_facts_tick(OcpnCtrl *c)
     if (c->marked_open) {       /* else a host has seen nothing move */
         ocpn_state_dirty(c, IMG_STATE_COUNTERS);
         ocpn_facts_dirty(c);
+        for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
+            if (c->root[i]) {
+                ocpn_store_tidy(&c->root[i]->store);    /* blocks in use */
+            }
+        }
     }
 }
 

@@ -132,13 +132,17 @@ OcpnFlow ocpn_nvm_host(OcpnCtrl *c, OcpnReq *r, bool to_host)
 void ocpn_nvm_wrote(OcpnReq *r, uint64_t slba, uint64_t nlb)
 {
     r->tables |= ocpn_extent_del(r->ns, slba, nlb);
-    r->tables |= ocpn_used_kept(r->ns) && ocpn_used_set(r->ns, slba, nlb);
+    if (ocpn_used_kept(r->ns)) {
+        ocpn_used_set(r->ns, slba, nlb);
+    }
 }
 
 void ocpn_nvm_freed(OcpnReq *r, uint64_t slba, uint64_t nlb)
 {
     r->tables |= ocpn_extent_del(r->ns, slba, nlb);
-    r->tables |= ocpn_used_kept(r->ns) && ocpn_used_clear(r->ns, slba, nlb);
+    if (ocpn_used_kept(r->ns)) {
+        ocpn_used_clear(r->ns, slba, nlb);
+    }
 }
 
 /*

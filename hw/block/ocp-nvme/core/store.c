@@ -286,6 +286,19 @@ void ocpn_store_sync(OcpnStore *s)
     drive(s);
 }
 
+void ocpn_store_tidy(OcpnStore *s)
+{
+    bool dirty;
+
+    ocpn_lock(&s->lock);
+    dirty = s->dirty != OCPN_PAGE_NONE;
+    s->again |= dirty;
+    ocpn_unlock(&s->lock);
+    if (dirty) {
+        drive(s);
+    }
+}
+
 void ocpn_store_flush(OcpnStore *s)
 {
     ocpn_lock(&s->lock);

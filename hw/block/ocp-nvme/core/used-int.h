@@ -27,9 +27,12 @@ static inline bool ocpn_used_kept(const OcpnNs *ns)
     return ns->used && !ocpn_space_has(ns);
 }
 
-/* Blocks were written, or deallocated.  True: pages have become dirty. */
-bool ocpn_used_set(OcpnNs *ns, uint64_t slba, uint64_t nlb);
-bool ocpn_used_clear(OcpnNs *ns, uint64_t slba, uint64_t nlb);
+/*
+ * Blocks were written, or deallocated.  Their pages are dirty and go with the
+ * store's next round, which nobody needs to wait for.
+ */
+void ocpn_used_set(OcpnNs *ns, uint64_t slba, uint64_t nlb);
+void ocpn_used_clear(OcpnNs *ns, uint64_t slba, uint64_t nlb);
 /* All of them are. */
 void ocpn_used_set_all(OcpnNs *ns, bool used);
 /* The number of blocks has changed; no bit is set. */

@@ -5,8 +5,10 @@
  * Datacenter NVMe SSD, NUSE-1; docs/image-format.rst, "Block maps".
  *
  * A command looks at the words of its blocks.  Only if that changes some, it
- * changes them at once, counts, and waits for their pages as for other tables:
- * what it says is exact after a cut of power, too.
+ * changes them at once, counts, and marks their pages.  It does not wait for
+ * them: no block reads as anything else for what they say, so they may be as
+ * old as the last round of the store when the power goes.  Shutdown, Flush and
+ * a timer begin one.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -85,10 +87,9 @@ static unsigned change_word(_Atomic uint64_t *word, uint64_t bits, bool set)
     return (unsigned)__builtin_popcountll((set ? ~was : was) & bits);
 }
 
-static bool change(OcpnNs *ns, uint64_t from, uint64_t end, bool set)
+static void change(OcpnNs *ns, uint64_t from, uint64_t end, bool set)
 {
     OcpnUsed *u = ns->used;
-    bool changed = false;
 
     while (from < end) {
         uint64_t page = from / IMG_MAP_BITS, n = 0;
@@ -105,33 +106,37 @@ static bool change(OcpnNs *ns, uint64_t from, uint64_t end, bool set)
         if (n) {
             atomic_fetch_add(&u->count, set ? n : 0 - n);
             ocpn_store_dirty(&ns->store, IMG_REGION_MAPS, (uint32_t)page);
-            changed = true;
         }
     }
-    return changed;
 }
 
-bool ocpn_used_set(OcpnNs *ns, uint64_t slba, uint64_t nlb)
+void ocpn_used_set(OcpnNs *ns, uint64_t slba, uint64_t nlb)
 {
     const OcpnUsed *u = ns->used;
 
-    return nlb && change(ns, slba >> u->shift,
-                         ((slba + nlb - 1) >> u->shift) + 1, true);
+    if (nlb) {
+        change(ns, slba >> u->shift, ((slba + nlb - 1) >> u->shift) + 1, true);
+    }
 }
 
 /* Of a group of which blocks are left, nothing is known: it stays. */
-bool ocpn_used_clear(OcpnNs *ns, uint64_t slba, uint64_t nlb)
+void ocpn_used_clear(OcpnNs *ns, uint64_t slba, uint64_t nlb)
 {
     const OcpnUsed *u = ns->used;
     uint64_t end = slba + nlb, group = UINT64_C(1) << u->shift;
 
-    return change(ns, (slba + group - 1) >> u->shift,
-                  end == ns->im.nsze ? u->nbits : end >> u->shift, false);
+    change(ns, (slba + group - 1) >> u->shift,
+           end == ns->im.nsze ? u->nbits : end >> u->shift, false);
 }
 
 void ocpn_used_set_all(OcpnNs *ns, bool used)
 {
-    (void)change(ns, 0, ns->used->nbits, used);
+    change(ns, 0, ns->used->nbits, used);
+}
+
+bool ocpn_ns_counts_used(const OcpnNs *ns)
+{
+    return ocpn_used_kept(ns);
 }
 
 uint64_t ocpn_ns_used(const OcpnNs *ns)

@@ -54,10 +54,10 @@ static bool lay_out(const OcpnDrive *dr, OcpnImage *im, uint64_t size,
         if (!ocpn_geometry_choose(&wish, size, im->lbads, &im->geo, err)) {
             return false;
         }
-        im->nmaps = IMG_MAPS_DEFAULT;
     } else {
         im->nsze = MAX(size / ((1u << im->lbads) + im->ms), 1);
     }
+    im->nmaps = ocpn_image_default_maps(im);
     return ocpn_image_layout(im, err);
 }
 

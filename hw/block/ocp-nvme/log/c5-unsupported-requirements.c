@@ -74,7 +74,8 @@ static bool live_nuse(const OcpnCtrl *c)
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
         const OcpnNs *ns = ocpn_ns_get(c, i);
 
-        if (ns && !ocpn_ns_is_open_channel(ns) && !ns->used) {
+        if (ns && !ocpn_ns_is_open_channel(ns) &&
+            !ocpn_ns_counts_used(ns)) {
             return false;
         }
     }

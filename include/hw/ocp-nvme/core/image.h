@@ -71,7 +71,14 @@ const char *ocpn_image_region_name(uint32_t region);
 bool ocpn_image_ms_valid(uint16_t ms);
 
 /*
- * Lay an image out: from mode, lbads, ms, extended, and geo and nmaps
+ * The pages of block maps of an image of which nothing else is asked; of a
+ * conventional one so many that each of its nsze blocks has a bit, or
+ * IMG_MAPS_MAX.
+ */
+uint32_t ocpn_image_default_maps(const OcpnImage *im);
+
+/*
+ * Lay an image out: from mode, lbads, ms, extended, nmaps, and geo
  * (open-channel) or nsze (conventional), fill the regions, nsze and length.
  * False, with ERR set, if no such image can be (ranges, overflow).
  */

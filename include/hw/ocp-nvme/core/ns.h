@@ -106,9 +106,11 @@ void ocpn_ns_destroy(OcpnCtrl *c, OcpnNs *ns);
 
 /*
  * Blocks of a conventional namespace that are written and not deallocated; all
- * of them if its image keeps no record.  Any thread.
+ * of them if there is no record.  Any thread.
  */
 uint64_t ocpn_ns_used(const OcpnNs *ns);
+/* Whether that is so, and not its size.  Any thread. */
+bool ocpn_ns_counts_used(const OcpnNs *ns);
 
 /* Bytes of data of all namespaces.  Any thread. */
 /* Bytes of data of all drives.  Any thread. */

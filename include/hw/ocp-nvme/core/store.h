@@ -79,7 +79,9 @@ OcpnFlow ocpn_store_join(OcpnStore *s, OcpnReq *r, bool fua,
 
 /* Write what is dirty, soon; nobody waits. */
 void ocpn_store_sync(OcpnStore *s);
-/* The same, and flush the disk.  Nobody waits for it. */
+/* The same, unless nothing is dirty. */
+void ocpn_store_tidy(OcpnStore *s);
+/* As _sync(), and flush the disk.  Nobody waits for it. */
 void ocpn_store_flush(OcpnStore *s);
 
 /*
