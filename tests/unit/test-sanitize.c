@@ -5,6 +5,7 @@
  * Datacenter NVMe SSD, NVMe-AD-7, NVMe-AD-8, NVMe-AD-9, INCS-5.
  */
 #include "hw/ocp-nvme/core/gate.h"
+#include "panic-unit.h"
 #include "sanitize-unit.h"
 
 #define DONE_EVENT  0x00810106u
@@ -306,6 +307,28 @@ static void media_error(void)
     fake_host_free(h);
 }
 
+/* Sizes in the image that no operation has had. */
+static void spoilt(void)
+{
+    for (uint8_t state = 1; state <= 3; state++) {
+        for (uint8_t total = 0; total < 2; total++) {
+            FakeHost *h = written_drive();
+
+            CHECK_EQ(sanitize(h, SAN_OVERWRITE, 0), 0);
+            sanitize_settle(h);
+            spoil_page(h, 10, 0, state);
+            for (unsigned i = 0; i < 16; i++) {
+                spoil_page(h, 10, 16 + i, i == 8 ? total : 0);
+            }
+            fake_host_restart(h, false);
+            CHECK_EQ(sanitize_state(h), state == 2 ? 1 : state);
+            sanitize_settle(h);
+            CHECK_EQ(sanitize_state(h), state == 2 ? 1 : state);
+            fake_host_free(h);
+        }
+    }
+}
+
 static const OcpnTest tests[] = {
     { "block erase", block_erase },
     { "crypto erase", crypto_erase },
@@ -318,5 +341,6 @@ static const OcpnTest tests[] = {
     { "a read-only drive", read_only_mode },
     { "the failure mode", failure },
     { "a medium that fails", media_error },
+    { "sizes that cannot be", spoilt },
 };
 OCPN_UNIT_MAIN("sanitize", tests)

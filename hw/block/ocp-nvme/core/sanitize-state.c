@@ -63,7 +63,10 @@ static bool is_action(uint32_t cdw10)
     return action >= NVME_SAN_BLOCK_ERASE && action <= NVME_SAN_CRYPTO_ERASE;
 }
 
-/* Hostile: an action that is none has never been. */
+/*
+ * Hostile: an action that is none has never been, and one of fewer bytes than
+ * passes has done nothing.
+ */
 static void take(OcpnSanitize *s, const ImgSanitize *p)
 {
     bool ever = p->state <= NVME_SSTAT_FAILED && is_action(from_le32(p->cdw10));
@@ -78,6 +81,10 @@ static void take(OcpnSanitize *s, const ImgSanitize *p)
     s->done = from_le64(p->done);
     s->total = from_le64(p->total);
     s->written = from_le64(p->written);
+    if (s->state && s->total < ocpn_sanitize_passes(s)) {
+        s->total = ocpn_sanitize_passes(s);
+        s->done = 0;
+    }
 }
 
 static void load(OcpnCtrl *c, unsigned nth, const uint8_t *payload)
