@@ -38,6 +38,17 @@ static bool is_pair(const OcpnReq *r, const OcpnReq *w)
            FIELD_GET(NVME_RW_NLB, from_le32(b->cdw12));
 }
 
+/*
+ * R waits with its buffer for others, and one of those may need a buffer to
+ * end: pairs do not take the last one.
+ */
+static bool leaves_none(const OcpnReq *r)
+{
+    const OcpnPools *p = &ocpn_req_cq(r)->pools;
+
+    return p->scratch_mem && !r->scratch && p->nscratch < 2;
+}
+
 /* Describe R's memory and get what it needs.  FLOW_PENDING: go on. */
 static OcpnFlow prepare_compare(OcpnCtrl *c, OcpnReq *r)
 {
@@ -46,7 +57,10 @@ static OcpnFlow prepare_compare(OcpnCtrl *c, OcpnReq *r)
     if (flow == FLOW_PENDING) {
         flow = ocpn_nvm_host(c, r, false);
     }
-    return flow == FLOW_PENDING ? ocpn_step_get(c, r, true) : flow;
+    if (flow != FLOW_PENDING) {
+        return flow;
+    }
+    return leaves_none(r) ? FLOW_STALL : ocpn_step_get(c, r, true);
 }
 
 /*
