@@ -169,6 +169,20 @@ static void critical_gc(void)
     fake_advance(&h->f, MSEC);
     CHECK_EQ(smart_c0(h, FREE_BLOCKS), was);
     CHECK_EQ(armed(h), 0);
+    for (unsigned flags = ON; flags <= ONCE; flags += ONCE - ON) {
+        entry(h, 0, (uint8_t)flags, 0x0d, 0);   /* twice: as once */
+        entry(h, 1, (uint8_t)flags, 0x0d, 0);
+        CHECK_EQ(set_entries(h, 2).status, 0);
+        CHECK_EQ(smart_c0(h, FREE_BLOCKS), 0);
+        for (unsigned i = 0; i < 2; i++) {
+            fake_submit(h, 1, &(FakeCmd) { .opc = 0x01, .nsid = 1,
+                                           .prp1 = FAKE_BUF });
+            fake_advance(&h->f, 1000 * MSEC);
+            CHECK_EQ(fake_reap(h, 1).status, 0);
+        }
+        CHECK_EQ(set_entries(h, 0).status, 0);
+        CHECK_EQ(smart_c0(h, FREE_BLOCKS), was);
+    }
     fake_host_free(h);
 }
 

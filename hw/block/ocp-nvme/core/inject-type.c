@@ -25,13 +25,22 @@ static void incomplete(OcpnCtrl *c, bool on)
     ocpn_incomplete_shutdown(c, on);
 }
 
-/* All free blocks are used up, and come back with the host's patience. */
+/*
+ * All free blocks are used up, and come back with the host's patience.  More
+ * than one entry may do that, and each ends it.
+ */
 static void critical_gc(OcpnCtrl *c, bool on)
 {
-    if (on) {
-        c->inject.free_blocks = ocpn_fact(c, OCPN_FACT_FREE_BLOCKS);
+    uint64_t *was = &c->inject.free_blocks;
+    uint64_t now = ocpn_fact(c, OCPN_FACT_FREE_BLOCKS);
+
+    if (on && now) {
+        *was = now;
+        ocpn_fact_set(c, OCPN_FACT_FREE_BLOCKS, 0);
+    } else if (!on && *was) {
+        ocpn_fact_set(c, OCPN_FACT_FREE_BLOCKS, *was);
+        *was = 0;
     }
-    ocpn_fact_set(c, OCPN_FACT_FREE_BLOCKS, on ? 0 : c->inject.free_blocks);
 }
 
 static void throttle(OcpnCtrl *c, bool on)
