@@ -3,6 +3,7 @@
  * Proves: OCP Datacenter NVMe SSD, INCS-4, INCS-6: shutdowns that lose data,
  * and those that do not; and what a spoilt page of the image comes to.
  */
+#include "hw/ocp-nvme/core/action.h"
 #include "panic-unit.h"
 
 /* Data were lost, for the first time. */
@@ -63,6 +64,22 @@ static void by_reset(void)
     check_lost(h);
     power_cycle(h, true);
     CHECK_EQ(bytes_at(smart_page(h, 0x02) + 144, 8), 1);
+    fake_host_free(h);
+}
+
+/* The same by the action, which is a power cycle, too. */
+static void by_action(void)
+{
+    FakeHost *h = ocp_start(OCP_2_5);
+    OcpnError err;
+
+    CHECK_EQ(arm(h, ONCE, 0x0b, 0), 0);
+    CHECK(ocpn_action(h->c, "power-cut", "now", &err), "%s", err.text);
+    fake_run(&h->f);
+    CU_ASSERT(fake_enable(h));
+    CHECK_EQ(fake_create_pair(h, 1, FAKE_QUEUE_SIZE).status, 0);
+    CHECK_EQ(armed(h), 0);
+    check_lost(h);
     fake_host_free(h);
 }
 
@@ -178,6 +195,7 @@ static void without_ocp(void)
 static const OcpnTest tests[] = {
     { "an incomplete shutdown", incomplete_shutdown },
     { "by a knob, and a reset", by_reset },
+    { "a power cut by an action", by_action },
     { "armed, and given up", armed_incomplete },
     { "a kill is none", killed },
     { "a spoilt page", spoilt },

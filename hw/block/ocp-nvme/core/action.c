@@ -66,6 +66,7 @@ static bool power_cut(OcpnCtrl *c, const char *text, OcpnError *err)
     if (strcmp(text, "now")) {
         return OCPN_FAIL(err, "power-cut takes 'now', not '%s'", text);
     }
+    ocpn_panic_cut(c, c->marked_open);
     if (c->marked_open) {
         c->marked_open = false;
         c->unsafe_shutdowns++;

@@ -13,6 +13,9 @@ extern const OcpnStatePart ocpn_panic_part;
 void ocpn_panic_heard(OcpnCtrl *c, OcpnHappening what, uint64_t a,
                       uint64_t b);
 
+/* The cold reset to come is a power cycle; UNSAFE: counted as such. */
+void ocpn_panic_cut(OcpnCtrl *c, bool unsafe);
+
 /* Before migration: the page as it is now. */
 void ocpn_panic_settle(OcpnCtrl *c);
 

@@ -252,10 +252,20 @@ static void power_on(OcpnCtrl *c, bool counted)
     }
 }
 
+void ocpn_panic_cut(OcpnCtrl *c, bool unsafe)
+{
+    c->panic.cut = true;
+    c->panic.cut_counted = unsafe;
+}
+
 static void reset(OcpnCtrl *c, OcpnReset kind)
 {
-    if (kind == OCPN_RESET_COLD && c->cycle_counted) {
-        power_on(c, false);     /* the machine's; not its first */
+    bool cut = c->panic.cut;
+
+    c->panic.cut = false;
+    if (kind == OCPN_RESET_COLD && (cut || c->cycle_counted)) {
+        /* An action's, or the machine's, but not its first. */
+        power_on(c, cut && c->panic.cut_counted);
     } else if (kind == OCPN_RESET_CONTROLLER && c->panic.active &&
                c->panic.read && ocpn_panic_action(c) == OCP_RECOVER_NONE) {
         recovered(c);
