@@ -312,11 +312,12 @@ static OcpnFlow check_targets(OcpnCtrl *c, OcpnReq *r)
 
 OcpnFlow ocpn_format(OcpnCtrl *c, OcpnReq *r)
 {
-    OcpnFlow flow = check_fields(c, r);
+    OcpnFlow flow;
 
     if (c->space && c->space->busy) {
         return FLOW_STALL;      /* who is there is about to change */
     }
+    flow = check_fields(c, r);
     if (flow == FLOW_PENDING) {
         flow = check_targets(c, r);
     }

@@ -148,6 +148,16 @@ static bool targets_idle(const OcpnCtrl *c)
     return true;
 }
 
+static void stop_waiting(OcpnCtrl *c)
+{
+    c->space->waiting = NULL;
+    for (uint32_t i = 1; i <= IMG_NS_MAX; i++) {
+        if (is_target(c, i)) {
+            atomic_store(&c->space->slot[i]->leaving, false);
+        }
+    }
+}
+
 void ocpn_ns_gone_run(OcpnCtrl *c)
 {
     OcpnReq *r = c->space ? c->space->waiting : NULL;
@@ -156,10 +166,10 @@ void ocpn_ns_gone_run(OcpnCtrl *c)
         return;
     }
     if (c->state == OCPN_STOPPING) {
-        c->space->waiting = NULL;
+        stop_waiting(c);
         ocpn_ns_change_undo(c, r, false);
     } else if (ocpn_ns_closed(c) && targets_idle(c)) {
-        c->space->waiting = NULL;
+        stop_waiting(c);
         remove_targets(c, r);
     }
 }
@@ -174,6 +184,7 @@ static OcpnFlow hide(OcpnCtrl *c, OcpnReq *r, uint32_t targets)
     for (uint32_t i = 1; i <= IMG_NS_MAX; i++) {
         if (is_target(c, i)) {
             s->events |= s->now.ns[i].attached ? 1u << i : 0;
+            atomic_store(&s->slot[i]->leaving, true);
             c->ns[i] = NULL;
         }
     }

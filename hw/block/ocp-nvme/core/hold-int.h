@@ -58,6 +58,7 @@ static inline void ocpn_ns_drop(OcpnCtrl *c, OcpnReq *r)
     r->ns_ref = false;
     if (ocpn_ns_count(ocpn_req_cq(r), r->ns, UINT32_MAX) <= OCPN_FUSED_REFS &&
         (atomic_load_explicit(&r->ns->formatting, memory_order_relaxed) ||
+         atomic_load_explicit(&r->ns->leaving, memory_order_relaxed) ||
          atomic_load_explicit(&r->ns->fusing, memory_order_relaxed))) {
         ocpn_want_main(c);
     }

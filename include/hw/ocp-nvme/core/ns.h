@@ -85,6 +85,7 @@ struct OcpnNs {
 
     _Atomic bool  formatting;                   /* no command starts: hold.c */
     _Atomic bool  fusing;                       /* they wait: cmd-fused.c */
+    _Atomic bool  leaving;                      /* main waits: cmd-ns.c */
 
     _Atomic bool  dulbe;                        /* Error Recovery, DULBE */
     _Atomic uint8_t feedback;                   /* Media Feedback, OCSSD */
