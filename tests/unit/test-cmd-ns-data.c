@@ -311,6 +311,26 @@ static void migration(void)
     free(new);
 }
 
+/* A drive that has not so many NSIDs keeps the namespaces, out of reach. */
+static void out_of_reach(void)
+{
+    FakeHost *h = ns_start_two();
+    uint64_t left = ns_unallocated(h);
+
+    CHECK_EQ(ns_write(h, 2, 5, 0x77), 0);
+    h->setup.cfg.exact_nn = true;
+    fake_host_restart(h, true);
+    CHECK_EQ(ns_identify(h, 1, 0, 516, 4), 1);
+    CHECK_EQ(ns_read(h, 2, 5), 0x10b);
+    CHECK_EQ(ns_unallocated(h), left);
+    CHECK_EQ(ns_delete(h, NS_ALL), 0);
+    CHECK_EQ(ns_create(h, (left + 4 * NS_GRAIN) / 4096).dw0, 1);
+    h->setup.cfg.exact_nn = false;
+    fake_host_restart(h, true);
+    CHECK_EQ(ns_read(h, 2, 5), 0x77);
+    fake_host_free(h);
+}
+
 /*
  * A deletion waits for I/O, and main is told when that is over.  A Format that
  * waits for it, and is refused, is refused once.
@@ -339,6 +359,7 @@ static void format_meanwhile(void)
 }
 
 static const OcpnTest tests[] = {
+    { "namespaces out of reach", out_of_reach },
     { "a format that is refused meanwhile", format_meanwhile },
     { "blocks stay apart, new ones are zeros", data },
     { "commands cross the borders of grains", borders },

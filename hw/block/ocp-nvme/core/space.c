@@ -75,7 +75,8 @@ bool ocpn_space_allocated(const OcpnCtrl *c, uint32_t nsid)
 
 bool ocpn_space_has(const OcpnNs *ns)
 {
-    return ns->drive == 1 && ns->c->space && ns->c->space->now.used;
+    return ns->drive == 1 && ns->c->space &&
+           ns->c->space->now.used;
 }
 
 OcpnNs *ocpn_space_marked(const OcpnCtrl *c, uint32_t index)
@@ -228,9 +229,7 @@ static void load_table(OcpnCtrl *c, const ImgNamespaces *p)
     t->generation = from_le32(p->generation);
     memcpy(t->owner, p->owner, s->ngrains);
     for (uint32_t i = 1; i <= IMG_NS_MAX; i++) {
-        if (ocpn_space_slot(c, i)) {
-            load_entry(c, i, &p->ns[i - 1]);
-        }
+        load_entry(c, i, &p->ns[i - 1]);    /* also if it has no slot now */
     }
     for (uint32_t i = 0; i < s->ngrains; i++) {
         if (t->owner[i] > IMG_NS_MAX || !t->ns[t->owner[i]].allocated) {
