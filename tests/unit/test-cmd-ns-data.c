@@ -311,6 +311,35 @@ static void migration(void)
     free(new);
 }
 
+/* What is written while the first change does not come about is counted. */
+static void written_meanwhile(void)
+{
+    FakeSetup s = ns_drive;
+    FakeHost *h;
+
+    s.ns[0].nmaps = 1;
+    h = fake_host_start(&s);
+    h->f.hold = true;
+    for (uint32_t i = 0; i < 2; i++) {
+        fake_submit(h, 1, &(FakeCmd) { .opc = 1, .nsid = 1, .cdw10 = i,
+                                       .prp1 = NS_DATA });
+    }
+    fake_run(&h->f);
+    CHECK_EQ(h->f.nios, 2);
+    fake_submit(h, 0, &(FakeCmd) { .opc = NS_MANAGE, .nsid = 1, .cdw10 = 1 });
+    fake_run(&h->f);
+    fake_io_finish(&h->f, 0, OCPN_IO_OK);
+    fake_run(&h->f);
+    fake_set_reg(h, 0x14, 0, 4);
+    fake_run(&h->f);
+    h->f.hold = false;
+    fake_io_finish_all(&h->f);
+    CU_ASSERT(fake_enable(h));
+    CHECK_EQ(ns_identify(h, 0, 1, 0, 8), BLOCKS);
+    CHECK_EQ(ns_identify(h, 0, 1, 16, 8), 2);
+    fake_host_free(h);
+}
+
 /* A drive that has not so many NSIDs keeps the namespaces, out of reach. */
 static void out_of_reach(void)
 {
@@ -359,6 +388,7 @@ static void format_meanwhile(void)
 }
 
 static const OcpnTest tests[] = {
+    { "what is written while a change fails", written_meanwhile },
     { "namespaces out of reach", out_of_reach },
     { "a format that is refused meanwhile", format_meanwhile },
     { "blocks stay apart, new ones are zeros", data },

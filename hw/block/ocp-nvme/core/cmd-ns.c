@@ -56,6 +56,7 @@ void ocpn_ns_change_end(OcpnCtrl *c, OcpnReq *r)
     OcpnSpace *s = c->space;
 
     s->busy = false;
+    atomic_store(&s->divided, s->now.used);
     for (uint32_t i = 1; i <= IMG_NS_MAX; i++) {
         if (s->events >> i & 1) {
             ocpn_ns_changed(c, i);

@@ -10,6 +10,8 @@
 #ifndef HW_BLOCK_OCP_NVME_CORE_SPACE_INT_H
 #define HW_BLOCK_OCP_NVME_CORE_SPACE_INT_H
 
+#include <stdatomic.h>
+
 #include "hw/ocp-nvme/core/ns.h"
 #include "hw/ocp-nvme/core/state.h"
 #include "hw/ocp-nvme/spec/image-ocp.h"
@@ -37,6 +39,7 @@ typedef struct OcpnSpace {
     uint8_t  shift;
     OcpnSpaceTable now;
     OcpnSpaceTable was;         /* to go back to if a change fails */
+    _Atomic bool divided;       /* NOW is used, and not only by a change */
     bool     busy;              /* a command changes it */
     uint32_t targets;           /* of that: bit NSID */
     uint32_t events;            /* the host is told of these: bit NSID */

@@ -76,7 +76,7 @@ bool ocpn_space_allocated(const OcpnCtrl *c, uint32_t nsid)
 bool ocpn_space_has(const OcpnNs *ns)
 {
     return ns->drive == 1 && ns->c->space &&
-           ns->c->space->now.used;
+           atomic_load_explicit(&ns->c->space->divided, memory_order_relaxed);
 }
 
 OcpnNs *ocpn_space_marked(const OcpnCtrl *c, uint32_t index)
@@ -272,6 +272,7 @@ void ocpn_space_apply(OcpnCtrl *c)
     if (page_of(c)->used) {
         load_table(c, page_of(c));
     }
+    atomic_store(&s->divided, s->now.used);
     for (uint32_t i = 1; i <= IMG_NS_MAX; i++) {
         if (!ocpn_space_slot(c, i)) {
             continue;
