@@ -127,6 +127,8 @@ static void announce_next(OcpnCtrl *c, const OcpnSq *sq)
             return;
         }
         lba = (uint64_t)a.chunk * ns->im.geo.clba + a.blk;
+    } else if (lba >= ns->im.nsze) {
+        return;                 /* nobody has looked at it yet */
     }
     c->port.soon(c->port.opaque, ns->drive, ocpn_data_offset(ns, lba));
 }
