@@ -111,8 +111,8 @@ static bool do_set_chunks(OcpnDrive *dr, const char *line, OcpnError *err)
     uint32_t n;
     int got = ocpn_chunk_set_parse(line, &set, err);
 
-    return got >= 0 && (!got || ocpn_chunks_set(ocpn_ns_get(dr->core,
-                                                            dr->nsid),
+    return got >= 0 && (!got || ocpn_chunks_set(ocpn_ns_root(dr->core,
+                                                             dr->nsid),
                                                 &set, &n, err));
 }
 
