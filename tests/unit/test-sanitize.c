@@ -5,6 +5,7 @@
  * Datacenter NVMe SSD, NVMe-AD-7, NVMe-AD-8, NVMe-AD-9, INCS-5.
  */
 #include "hw/ocp-nvme/core/gate.h"
+#include "hw/ocp-nvme/core/migrate.h"
 #include "panic-unit.h"
 #include "sanitize-unit.h"
 
@@ -307,6 +308,39 @@ static void media_error(void)
     fake_host_free(h);
 }
 
+/* It stands still when the guest does, and goes on with it. */
+static void stops(void)
+{
+    FakeHost *h = written_drive();
+    unsigned writes;
+
+    CHECK_EQ(sanitize(h, SAN_OVERWRITE, 7), 0);
+    h->f.hold = true;
+    sanitize_settle(h);
+    CHECK_EQ(h->f.nios, 1);
+    h->f.hold = false;
+    writes = h->f.media[1].writes;
+    ocpn_ctrl_set_running(h->c, false);
+    ocpn_ctrl_settle(h->c);
+    fake_io_finish(&h->f, 0, OCPN_IO_OK);
+    fake_run(&h->f);
+    CHECK(h->f.media[1].writes < writes + 32, "%u writes",
+          h->f.media[1].writes - writes);
+    CU_ASSERT(ocpn_ctrl_settled(h->c));
+    writes = h->f.media[1].writes;
+    for (unsigned i = 0; i < 100; i++) {
+        ocpn_main_run(h->c);
+        fake_run(&h->f);
+    }
+    CHECK_EQ(h->f.media[1].writes, writes);
+    ocpn_ctrl_set_running(h->c, true);
+    fake_run(&h->f);
+    sanitize_settle(h);
+    CHECK_EQ(sanitize_state(h), 1);
+    expect_all(h, 7);
+    fake_host_free(h);
+}
+
 /* Sizes in the image that no operation has had. */
 static void spoilt(void)
 {
@@ -342,5 +376,6 @@ static const OcpnTest tests[] = {
     { "the failure mode", failure },
     { "a medium that fails", media_error },
     { "sizes that cannot be", spoilt },
+    { "a guest that stands still", stops },
 };
 OCPN_UNIT_MAIN("sanitize", tests)

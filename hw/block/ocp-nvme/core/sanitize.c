@@ -11,8 +11,8 @@
  * and then the image says that it is over; a command that came earlier could
  * have its data erased by the next start.
  *
- * Every step is taken by the timer, so the operation stands still when the
- * guest does, and no two of them are on the stack.
+ * Every step is taken by the timer, so no two of them are on the stack.  The
+ * operation stands still when the guest does.
  */
 #include <string.h>
 
@@ -299,7 +299,7 @@ static bool may_go(OcpnCtrl *c)
     const OcpnSanitize *s = &c->sanitize;
     bool failed;
 
-    if (!s->ready || s->busy || c->shutdown != OCPN_SHUT_NONE) {
+    if (!s->ready || s->stands || s->busy || c->shutdown != OCPN_SHUT_NONE) {
         return false;
     }
     switch ((OcpnSanitizeStep)s->step) {
