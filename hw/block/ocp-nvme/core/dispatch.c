@@ -34,7 +34,8 @@ typedef struct Row {
 #define WR  (NVME_EFF_CSUPP | NVME_EFF_LBCC)
 #define FMT (NVME_EFF_CSUPP | NVME_EFF_LBCC | NVME_EFF_NCC | \
              NVME_EFF_CSE_NS)
-#define SAN (NVME_EFF_CSUPP | NVME_EFF_LBCC | NVME_EFF_CSE_CTRL)
+#define SAN (NVME_EFF_CSUPP | NVME_EFF_LBCC | NVME_EFF_NCC | \
+             NVME_EFF_CSE_CTRL)
 #define CFG (NVME_EFF_CSUPP | NVME_EFF_CCC)
 #define UU  NVME_EFF_USS
 #define OC(name)    NVME_OACS_##name
