@@ -14,24 +14,30 @@
 
 ocp_port=/dev/ttyS4
 
-# monitor JSON: print QEMU's answer; status 1 if it is an error.
+# monitor COMMAND: print QEMU's answer; status 1 if it is an error.  COMMAND is
+# what stands between the braces of JSON.
+#
+# Before the port is raw, the kernel echoes what comes, and QEMU's greeting may
+# have gone back to QEMU in parts: the byte 255 ends whatever they began.  What
+# QEMU says to them, events and the rest of the greeting have no id.
 monitor() {
-    stty -F $ocp_port raw -echo
     exec 9<>$ocp_port
+    stty raw -echo <&9
     if [ ! -e /run/monitor ]; then
-        echo '{"execute": "qmp_capabilities"}' >&9
-        monitor_answer >/run/monitor
+        printf '\377\n' >&9
+        echo '{"execute": "qmp_capabilities", "id": "hello"}' >&9
+        monitor_answer hello >/run/monitor
     fi
-    echo "$1" >&9
-    monitor_answer
+    echo "{$1, \"id\": \"now\"}" >&9
+    monitor_answer now
 }
 
-# Events, and what is left of the greeting, come between.
-monitor_answer() {
+monitor_answer() {      # ID
     while read -r -t 10 ocp_line <&9; do
         case $ocp_line in
-        '{"return"'*) echo "$ocp_line"; return 0 ;;
-        '{"error"'*) echo "$ocp_line"; return 1 ;;
+        *'"id": "'"$1"'"'*'"error": {"class":'* | \
+        *'"error": {"class":'*'"id": "'"$1"'"'*) echo "$ocp_line"; return 1 ;;
+        *'"id": "'"$1"'"'*) echo "$ocp_line"; return 0 ;;
         esac
     done
     echo "no answer from QEMU's monitor"
@@ -41,15 +47,15 @@ monitor_answer() {
 # knob N NAME VALUE: set a property of drive N; VALUE is JSON.  Says nothing,
 # unless it fails.
 knob() {
-    ocp_answer=$(monitor '{"execute": "qom-set", "arguments": {"path":
- "/machine/peripheral/nv'"$1"'", "property": "'"$2"'", "value": '"$3"'}}') ||
+    ocp_answer=$(monitor '"execute": "qom-set", "arguments": {"path":
+ "/machine/peripheral/nv'"$1"'", "property": "'"$2"'", "value": '"$3"'}') ||
         fail "set knob $2 of drive $1 to $3" "$ocp_answer"
 }
 
 # has_knob N NAME: is there such a property?
 has_knob() {
-    monitor '{"execute": "qom-list", "arguments": {"path":
- "/machine/peripheral/nv'"$1"'"}}' | grep -q "\"name\": \"$2\""
+    monitor '"execute": "qom-list", "arguments": {"path":
+ "/machine/peripheral/nv'"$1"'"}' | grep -q "\"name\": \"$2\""
 }
 
 # The kernel looks at drives in any order.  Give drive N the name nvmeN.
