@@ -52,12 +52,6 @@ knob() {
         fail "set knob $2 of drive $1 to $3" "$ocp_answer"
 }
 
-# has_knob N NAME: is there such a property?
-has_knob() {
-    monitor '"execute": "qom-list", "arguments": {"path":
- "/machine/peripheral/nv'"$1"'"}' | grep -q "\"name\": \"$2\""
-}
-
 # The kernel looks at drives in any order.  Give drive N the name nvmeN.
 ocp_order() {
     for ocp_n in 0 1 2 3 4; do

@@ -7,7 +7,7 @@ static const uint8_t guid[16] = {
     0xab, 0x4d, 0xfd, 0x3d, 0xba, 0x83, 0x19, 0x5a,
 };
 
-/* OCP-CASE-33; OCP-CASE-34, its versions.  EREC-5, EREC-10..12 */
+/* OCP-CASE-33.  EREC-5, EREC-10..12 */
 static void healthy(void)
 {
     static const struct { OcpVersion version; uint64_t number; } rows[] = {
