@@ -360,37 +360,9 @@ static void out_of_reach(void)
     fake_host_free(h);
 }
 
-/*
- * A deletion waits for I/O, and main is told when that is over.  A Format that
- * waits for it, and is refused, is refused once.
- */
-static void format_meanwhile(void)
-{
-    FakeHost *h = ns_start_two();
-    uint64_t errors = ocpn_error_count(h->c);
-
-    h->f.hold = true;
-    fake_submit(h, 1, &(FakeCmd) { .opc = 1, .nsid = 1, .prp1 = NS_DATA });
-    fake_run(&h->f);
-    fake_submit(h, 0, &(FakeCmd) { .opc = NS_MANAGE, .nsid = 1, .cdw10 = 1 });
-    fake_submit(h, 0, &(FakeCmd) { .opc = 0x80, .nsid = 2, .cdw10 = 15 });
-    for (unsigned i = 0; i < 8; i++) {
-        (void)ocpn_cq_run(h->c, 0);
-        fake_run(&h->f);
-    }
-    h->f.hold = false;
-    fake_io_finish_all(&h->f);
-    fake_run(&h->f);
-    CHECK_EQ(fake_reap(h, 0).found, true);
-    CHECK_EQ(fake_reap(h, 0).status, 0x10a);
-    CHECK_EQ(ocpn_error_count(h->c), errors + 1);
-    fake_host_free(h);
-}
-
 static const OcpnTest tests[] = {
     { "what is written while a change fails", written_meanwhile },
     { "namespaces out of reach", out_of_reach },
-    { "a format that is refused meanwhile", format_meanwhile },
     { "blocks stay apart, new ones are zeros", data },
     { "commands cross the borders of grains", borders },
     { "Format NVM formats its namespace only", format },
