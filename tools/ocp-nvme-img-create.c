@@ -31,7 +31,7 @@ static const ImgUsage usage = {
     "bytes with none (conventional) unless told otherwise.  Numbers in\n"
     "brackets are defaults for blocks of 4096 bytes; the geometry that is not\n"
     "given follows from the size.  A conventional drive gets a page of block\n"
-    "maps for each 32384 blocks, 65534 at most, to know how many blocks are in\n"
+    "maps for each 32384 blocks, 4096 at most, to know how many blocks are in\n"
     "use (NUSE); with fewer pages it counts groups of blocks, with\n"
     "--map-pages 0 all of them.\n"
     "\n"

@@ -49,12 +49,15 @@ bool ocpn_image_ms_valid(uint16_t ms)
     return ms == 0 || ms == 8 || ms == 16 || ms == 64;
 }
 
+/* 16 MiB of QEMU's memory; larger drives count groups of blocks. */
+#define USED_MAPS   4096u
+
 uint32_t ocpn_image_default_maps(const OcpnImage *im)
 {
     uint64_t pages = im->nsze / IMG_MAP_BITS + (im->nsze % IMG_MAP_BITS != 0);
 
     return im->mode == IMG_MODE_OPEN_CHANNEL ? IMG_MAPS_DEFAULT
-           : pages < IMG_MAPS_MAX ? (uint32_t)pages : IMG_MAPS_MAX;
+           : pages < USED_MAPS ? (uint32_t)pages : USED_MAPS;
 }
 
 static uint64_t round_up(uint64_t n, uint64_t to)

@@ -72,8 +72,7 @@ bool ocpn_image_ms_valid(uint16_t ms);
 
 /*
  * The pages of block maps of an image of which nothing else is asked; of a
- * conventional one so many that each of its nsze blocks has a bit, or
- * IMG_MAPS_MAX.
+ * conventional one so many that each of its nsze blocks has a bit, or 4096.
  */
 uint32_t ocpn_image_default_maps(const OcpnImage *im);
 
