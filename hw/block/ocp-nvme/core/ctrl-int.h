@@ -42,6 +42,9 @@
 #include "space-int.h"
 #include "telemetry-int.h"
 
+/* Of the path of every command: a call costs it what the function does. */
+#define OCPN_HOT    inline __attribute__((always_inline))
+
 typedef enum OcpnState {
     OCPN_OFF,                   /* CC.EN = 0, no queue */
     OCPN_READY,

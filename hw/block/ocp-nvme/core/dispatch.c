@@ -208,7 +208,7 @@ static OcpnFlow dispatch_admin(OcpnCtrl *c, OcpnReq *r)
  * The namespace must not be formatted under the command: see cmd-format.c.
  * FLOW_PENDING: go on.  FLOW_STALL: a fused pair has it.
  */
-static OcpnFlow hold_ns(OcpnCtrl *c, OcpnReq *r)
+static OCPN_HOT OcpnFlow hold_ns(OcpnCtrl *c, OcpnReq *r)
 {
     if (!r->ns || ocpn_ns_hold(r, r->ns)) {
         return FLOW_PENDING;
@@ -229,7 +229,7 @@ static const Row *io_row(const OcpnNs *ns, uint8_t opc)
 }
 
 /* FLOW_PENDING: R may run, as ROW says, and holds its namespace. */
-static inline OcpnFlow check_io(OcpnCtrl *c, OcpnReq *r, bool fused,
+static OCPN_HOT OcpnFlow check_io(OcpnCtrl *c, OcpnReq *r, bool fused,
                                 const Row **found)
 {
     OcpnNs *ns = ocpn_ns_quick(c, from_le32(r->cmd.nsid));
@@ -274,7 +274,7 @@ static OcpnFlow dispatch_io(OcpnCtrl *c, OcpnReq *r)
     return row->run(c, r);
 }
 
-static void trace(OcpnCtrl *c, const OcpnReq *r)
+static OCPN_HOT void trace(OcpnCtrl *c, const OcpnReq *r)
 {
     ocpn_trace(c, OCPN_TRACE_CMD, ocpn_req_id(r),
                (uint64_t)r->cmd.opc << 32 | from_le32(r->cmd.nsid));

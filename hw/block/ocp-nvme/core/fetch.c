@@ -134,7 +134,7 @@ static void announce_next(OcpnCtrl *c, const OcpnSq *sq)
 }
 
 /* The next command of SQ in a fresh request, or NULL. */
-static OcpnReq *next_req(OcpnCtrl *c, OcpnSq *sq)
+static OCPN_HOT OcpnReq *next_req(OcpnCtrl *c, OcpnSq *sq)
 {
     OcpnReq *r;
 
