@@ -97,7 +97,7 @@ typedef struct QOcpn {
     uint64_t buf, md, list;     /* of qocpn_read() and _write() */
     unsigned lba_size, ms;      /* of namespace 1, as set up */
     char *file;                 /* the image, or NULL */
-    bool own_file;
+    bool own_file, throttled;
 } QOcpn;
 
 /*
