@@ -4,10 +4,10 @@
  * Proves: NVMe Base 2.0, "Persistent Event Log (Log Identifier 0Dh)", that it
  * is kept; docs/image-format.rst, "Device state".
  */
-#include "fakes/image-bytes.h"
 #include "hw/ocp-nvme/core/pel.h"
 #include "migrate-unit.h"
 #include "pel-unit.h"
+#include "state-unit.h"
 
 #define FIRST   16u             /* state pages */
 #define LAST    31u
@@ -193,27 +193,6 @@ static void no_memory(void)
     fake_host_free(h);
 }
 
-/* Both slots of state page INDEX. */
-static unsigned change(FakeHost *h, uint32_t index,
-                       void (*how)(uint8_t *payload))
-{
-    FakeMedia *m = &h->f.media[1];
-    unsigned n = 0;
-
-    for (uint64_t at = 0; at + 4096 <= m->size; at += 4096) {
-        uint8_t *b = m->bytes + at;
-
-        if (bytes_at(b, 4) == IMG_PAGE_MAGIC &&
-            bytes_at(b + 4, 4) == IMG_REGION_STATE &&
-            bytes_at(b + 8, 4) == index) {
-            how(b + 32);
-            image_reseal(b, PAGE_CRC);
-            n++;
-        }
-    }
-    return n;
-}
-
 static void ones(uint8_t *p)
 {
     memset(p, 0xff, 4064);
@@ -300,7 +279,7 @@ static void hostile(void)
     for (size_t i = 0; i < sizeof(how) / sizeof(how[0]); i++) {
         for (uint32_t page = FIRST; page <= LAST; page += 5) {
             memcpy(m->bytes, was, m->size);
-            CU_ASSERT(change(h, page, how[i]) > 0);
+            CU_ASSERT(state_change(h, page, how[i]) > 0);
             fake_host_restart(h, false);
             add(h, 300, 300);
             check_ascending(h, 20);
@@ -323,7 +302,7 @@ static void another_age(void)
     for (uint32_t n = 0; n < 300; n++) {
         add(h, n, 300);
     }
-    CU_ASSERT(change(h, 20, far_away) > 0);
+    CU_ASSERT(state_change(h, 20, far_away) > 0);
     fake_host_restart(h, false);
     add(h, 300, 300);
     pel_read(h, &t);

@@ -4,12 +4,12 @@
  * Operations": what starts, ends and survives them, and what they find; OCP
  * Datacenter NVMe SSD, MI-11.
  */
-#include "fakes/image-bytes.h"
 #include "hw/ocp-nvme/core/gate.h"
 #include "hw/ocp-nvme/core/happen.h"
 #include "hw/ocp-nvme/core/health.h"
 #include "migrate-unit.h"
 #include "self-test-unit.h"
+#include "state-unit.h"
 
 #define ALL     0xffffffffu
 #define SHORT_S (60 * SECOND)
@@ -303,23 +303,14 @@ static void media(void)
 
 static uint8_t payload[4064];
 
+static void put_payload(uint8_t *p)
+{
+    memcpy(p, payload, sizeof(payload));
+}
+
 static void put(FakeHost *h)
 {
-    FakeMedia *m = &h->f.media[1];
-    unsigned n = 0;
-
-    for (uint64_t at = 0; at + 4096 <= m->size; at += 4096) {
-        uint8_t *b = m->bytes + at;
-
-        if (bytes_at(b, 4) == IMG_PAGE_MAGIC &&
-            bytes_at(b + 4, 4) == IMG_REGION_STATE &&
-            bytes_at(b + 8, 4) == 12) {
-            memcpy(b + 32, payload, sizeof(payload));
-            image_reseal(b, PAGE_CRC);
-            n++;
-        }
-    }
-    CU_ASSERT(n > 0);
+    CU_ASSERT(state_change(h, 12, put_payload) > 0);
 }
 
 /* Tests that cannot run do not. */

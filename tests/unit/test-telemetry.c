@@ -5,10 +5,10 @@
  * Proves: OCP Datacenter NVMe SSD, TEL-1..5; docs/image-format.rst, "Device
  * state".
  */
-#include "fakes/image-bytes.h"
 #include "hw/ocp-nvme/core/event.h"
 #include "hw/ocp-nvme/core/telemetry.h"
 #include "migrate-unit.h"
+#include "state-unit.h"
 #include "telemetry-unit.h"
 
 static TelLog t, again;
@@ -184,27 +184,6 @@ static void format(void)
     fake_host_free(h);
 }
 
-/* Both slots of state page INDEX: CHANGE them, as a hostile image would. */
-static unsigned change(FakeHost *h, uint32_t index,
-                       void (*how)(uint8_t *payload))
-{
-    FakeMedia *m = &h->f.media[1];
-    unsigned n = 0;
-
-    for (uint64_t at = 0; at + 4096 <= m->size; at += 4096) {
-        uint8_t *b = m->bytes + at;
-
-        if (bytes_at(b, 4) == IMG_PAGE_MAGIC &&
-            bytes_at(b + 4, 4) == IMG_REGION_STATE &&
-            bytes_at(b + 8, 4) == index) {
-            how(b + 32);
-            image_reseal(b, PAGE_CRC);
-            n++;
-        }
-    }
-    return n;
-}
-
 static void flip(uint8_t *payload)
 {
     payload[100] ^= 1;
@@ -227,7 +206,7 @@ static void torn(void)
         FakeHost *h = tel_start(OCP_2_5);
 
         fail(h, "it broke");
-        CU_ASSERT(change(h, page, flip) > 0);
+        CU_ASSERT(state_change(h, page, flip) > 0);
         fake_host_restart(h, false);
         tel_read(h, TEL_CTRL, TEL_RAE, 3, &t);
         CHECK_EQ(t.len, 512);
@@ -249,7 +228,7 @@ static void hostile(void)
         FakeHost *h = tel_start(OCP_2_5);
 
         fail(h, "it broke");
-        CU_ASSERT(change(h, 32, how[i]) > 0);
+        CU_ASSERT(state_change(h, 32, how[i]) > 0);
         fake_host_restart(h, false);
         tel_read(h, TEL_CTRL, TEL_RAE, 4, &t);
         CHECK_EQ(t.len, 512);
