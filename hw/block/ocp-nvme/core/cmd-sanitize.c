@@ -8,23 +8,9 @@
  * rest is in sanitize.c.  Thread: main.
  */
 #include "hw/ocp-nvme/core/dispatch.h"
-#include "hw/ocp-nvme/core/log.h"
+#include "hw/ocp-nvme/core/firmware.h"
 
 #include "ctrl-int.h"
-
-/* A firmware image waits for a reset: log page 03h names it. */
-static bool firmware_waits(OcpnCtrl *c)
-{
-    const OcpnLogPage *page = ocpn_log_find(c, NVME_LID_FW_SLOT,
-                                            OCPN_UUID_NONE);
-    const OcpnLogAsk ask = { 0 };
-    NvmeFwSlotLog log = { 0 };
-
-    if (page && page->fill && page->size == sizeof(log)) {
-        page->fill(c, &ask, &log);
-    }
-    return FIELD_GET(NVME_AFI_NEXT, log.afi);
-}
 
 /* The failure mode: which way out the operation that failed has left. */
 static bool is_allowed(const OcpnSanitize *s, uint32_t cdw10)
@@ -39,7 +25,7 @@ static bool is_allowed(const OcpnSanitize *s, uint32_t cdw10)
 /* What is in the way of an operation.  0: nothing. */
 static uint16_t obstacle(OcpnCtrl *c)
 {
-    if (firmware_waits(c)) {
+    if (ocpn_firmware_next(c)) {
         return NVME_SC_FW_NEEDS_RESET;
     }
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
