@@ -12,6 +12,9 @@
 #                               without, and the tests that need it fail
 #
 # Each is fetched once; OCP_NVME_GUEST_REFRESH looks for newer ones.
+#
+# OCP_NVME_GUEST_NVMES, words NAME=FILE, adds builds of your own: FILE, a
+# program of this machine, is NAME in the guest.
 
 # Debian 11's nvme-cli is 1.12: 2.0 dropped `nvme lnvm`.  It needs the C library
 # and libuuid, which the guest has; there it is called nvme-1.12.
@@ -82,6 +85,51 @@ guest_nvme_fetch() {    # SUITE FOLDER
     mv "$new" "$2"
 }
 
+# Print the shared libraries and the loader of the program $1, by path.
+guest_own_libraries() {
+    ldd "$1" 2>/dev/null | awk '$2 == "=>" { print $3 } $1 ~ /^\// { print $1 }'
+}
+
+# Fill the folder $2 with the program $1, as guest_nvme_fetch() does.
+guest_own_fetch() {     # FILE FOLDER
+    local new=$2.new library
+
+    rm -rf "$new"
+    mkdir -p "$new/lib"
+    install "$1" "$new/nvme"
+    while read -r library; do
+        case $library in
+        */ld-linux-*) install "$library" "$new/loader" ;;
+        *) install -m 644 "$library" "$new/lib/" ;;
+        esac
+    done < <(guest_own_libraries "$1")
+    ocpn_hash <"$1" >"$new/packages"
+    rm -rf "$2"
+    mv "$new" "$2"
+}
+
+# The builds that the user brings.
+guest_own_nvmes() {
+    local word name file
+
+    for word in ${OCP_NVME_GUEST_NVMES:-}; do
+        name=${word%%=*}
+        file=${word#*=}
+        if ! [[ $word = *=* && $name =~ ^nvme-[a-z0-9][a-z0-9.-]*$ ]] ||
+           [[ " ${OCPN_GUEST_NVMES[*]} nvme-1.12 " = *" $name "* ]]; then
+            die "OCP_NVME_GUEST_NVMES: '$word' is not NAME=FILE with a NAME" \
+                "such as nvme-mine that the guest does not have yet"
+        fi
+        if [ ! -x "$file" ] ||
+           ! guest_own_libraries "$file" | grep -q /ld-linux-; then
+            die "OCP_NVME_GUEST_NVMES: $file is no program that is linked" \
+                "dynamically and runs on this machine"
+        fi
+        guest_own_fetch "$file" "$(ocpn_cache guest)/$name"
+        OCPN_GUEST_NVMES+=("$name")
+    done
+}
+
 ocpn_guest_nvmes() {
     local row name suite dir
 
@@ -103,6 +151,7 @@ ocpn_guest_nvmes() {
                 "of this machine; the guest goes without $name"
         fi
     done
+    guest_own_nvmes
 }
 
 # What the guest gets of all this, as a key.
