@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * QTest: the OCP half of the drive: its pages by version, what is kept over
- * the end of QEMU, the latency monitor on the guest's clock, and knobs.
+ * the end of QEMU, the latency monitor on the guest's clock, knobs and the
+ * host's identifier.
  * Proves: OCP Datacenter NVMe SSD, "SMART / Health Information Extended",
- * "Latency Monitor", telemetry; docs/ocp.rst.
+ * "Latency Monitor", telemetry; NVMe Base 2.0, "Host Identifier (Feature
+ * Identifier 81h)"; docs/ocp.rst.
  */
 #include "qemu/osdep.h"
 #include "qobject/qdict.h"
@@ -213,12 +215,38 @@ static void no_knobs(void)
     qocpn_stop(q);
 }
 
+/* 16 bytes go there and come back; a reset ends them. */
+static void host_id(void)
+{
+    QOcpn *q = start(NULL, ",ocp-version=2.5");
+    uint64_t at = qocpn_buf(q, QOCPN_PAGE);
+    QOcpnCmd cmd = { .opc = NVME_ADM_SET_FEAT, .cdw10 = NVME_FID_HOST_ID,
+                     .cdw11 = 1, .prp1 = at };
+    uint8_t id[16], back[16];
+
+    qocpn_pattern(id, sizeof(id), 1);
+    qtest_memwrite(q->qts, at, id, sizeof(id));
+    QOCPN_OK(qocpn_admin(q, &cmd));
+    qtest_memset(q->qts, at, 0xa5, sizeof(back));
+    cmd.opc = NVME_ADM_GET_FEAT;
+    QOCPN_OK(qocpn_admin(q, &cmd));
+    qtest_memread(q->qts, at, back, sizeof(back));
+    g_assert_cmpmem(back, sizeof(back), id, sizeof(id));
+    qocpn_disable(q);
+    qocpn_enable(q);
+    QOCPN_OK(qocpn_admin(q, &cmd));
+    qtest_memread(q->qts, at, back, sizeof(back));
+    g_assert_true(qocpn_is_zero(back, sizeof(back)));
+    qocpn_stop(q);
+}
+
 static const QOcpnTest tests[] = {
     { "pages by version", versions, NOT_NVME },
     { "what is counted is kept over the end of QEMU", kept, NOT_NVME },
     { "a slow read is in its bucket", latency, NOT_NVME },
     { "knobs move counters, and raise events", knobs, NOT_NVME },
     { "knobs are refused where they are off", no_knobs, NOT_NVME },
+    { "the host's identifier", host_id, NOT_NVME },
 };
 
 int main(int argc, char **argv)

@@ -151,6 +151,7 @@ struct OcpnCtrl {
     uint64_t   timestamp_ms;    /* cold: Timestamp at timestamp_ns */
     uint64_t   timestamp_ns;    /* cold: port->now() */
     uint8_t    timestamp_origin;    /* cold: NVME_TIMESTAMP_ORIGIN_ */
+    uint8_t    host_id[OCPN_HOST_ID];       /* cold */
     OcpnFacts  facts;                       /* cold */
     OcpnHealth health;                      /* cold */
     OcpnHot    hot;                         /* cold */

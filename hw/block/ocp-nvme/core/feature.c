@@ -79,6 +79,16 @@ void ocpn_timestamp_set(OcpnCtrl *c, uint64_t ms, uint8_t origin)
     }
 }
 
+const uint8_t *ocpn_host_id(const OcpnCtrl *c)
+{
+    return c->host_id;
+}
+
+void ocpn_host_id_set(OcpnCtrl *c, const uint8_t id[OCPN_HOST_ID])
+{
+    memcpy(c->host_id, id, sizeof(c->host_id));
+}
+
 /* An interrupt may be waiting for what was the rule. */
 static void let_run(OcpnCtrl *c)
 {
@@ -247,6 +257,7 @@ void ocpn_features_reset(OcpnCtrl *c)
     for (unsigned i = 0; i < OCPN_MAX_VECTORS / 64; i++) {
         atomic_store(&c->no_coalescing[i], 0);
     }
+    memset(c->host_id, 0, sizeof(c->host_id));
     if (resets_time(c)) {
         ocpn_timestamp_set(c, 0, NVME_TIMESTAMP_ORIGIN_RESET);
     }

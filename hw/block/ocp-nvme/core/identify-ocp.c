@@ -52,7 +52,8 @@ static void fill_power(const OcpnCtrl *c, NvmeIdCtrl *id)
 
 void ocpn_identify_ctrl_ocp(const OcpnCtrl *c, NvmeIdCtrl *id)
 {
-    uint32_t ctratt = from_le32(id->ctratt) | NVME_CTRATT_NS_GRAN;
+    uint32_t ctratt = from_le32(id->ctratt) | NVME_CTRATT_NS_GRAN |
+                      NVME_CTRATT_HIDS;
     uint8_t uuid[16];
 
     if (!ocpn_uuid_entry(c, 1, uuid)) {

@@ -29,6 +29,7 @@ typedef enum SavedKind {
     SAVED_CAPTURE,              /* the same: data areas of LID 07h */
     SAVED_FIFO,                 /* one an event FIFO */
     SAVED_FORCE,
+    SAVED_HOST_ID,              /* one, or none */
     SAVED_NKINDS
 } SavedKind;
 
@@ -191,6 +192,7 @@ bool ocpn_load_ocp(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_capture(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_fifo(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_force(OcpnCtrl *c, const void *part, OcpnError *err);
+bool ocpn_load_host_id(OcpnCtrl *c, const void *part, OcpnError *err);
 /* ... and all of it into OUT. */
 typedef struct OcpnOut OcpnOut;
 void ocpn_save_ocp(OcpnCtrl *c, OcpnOut *out);

@@ -199,6 +199,7 @@ static const struct Row {
     [SAVED_CAPTURE] = { OCPN_AREAS_SIZE, false, ocpn_load_capture },
     [SAVED_FIFO]    = { sizeof(SavedFifo), false, ocpn_load_fifo },
     [SAVED_FORCE]   = { sizeof(SavedForce), false, ocpn_load_force },
+    [SAVED_HOST_ID] = { OCPN_HOST_ID, false, ocpn_load_host_id },
 };
 
 /* How a part of KIND is read that has VERSION.  NULL: not at all. */

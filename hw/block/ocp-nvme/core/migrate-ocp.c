@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What only OCP drives have, and no state page of the image: the capture of
- * LID 07h, event FIFOs, and what knobs and actions have armed.
+ * LID 07h, event FIFOs, what knobs and actions have armed, and the host's
+ * identifier.
  * Implements: docs/user-guide.rst, "Migration".
  */
 #include <inttypes.h>
@@ -64,6 +65,15 @@ static void save_forced(OcpnCtrl *c, OcpnOut *out)
     }
 }
 
+static void save_host_id(OcpnCtrl *c, OcpnOut *out)
+{
+    static const uint8_t none[OCPN_HOST_ID];
+
+    if (memcmp(c->host_id, none, sizeof(none))) {
+        ocpn_save_part(out, SAVED_HOST_ID, c->host_id, sizeof(c->host_id));
+    }
+}
+
 void ocpn_save_ocp(OcpnCtrl *c, OcpnOut *out)
 {
     if (!ocpn_ocp(c, OCP_1_0)) {
@@ -78,6 +88,7 @@ void ocpn_save_ocp(OcpnCtrl *c, OcpnOut *out)
         save_fifo(c, out, i);
     }
     save_forced(c, out);
+    save_host_id(c, out);
 }
 
 void ocpn_load_no_ocp(OcpnCtrl *c)
@@ -87,6 +98,7 @@ void ocpn_load_no_ocp(OcpnCtrl *c)
     memset(&c->ocp_events, 0, sizeof(c->ocp_events));
     c->corrupt = (OcpnCorrupt) { { 0 } };
     ocpn_force_clear(c);
+    memset(c->host_id, 0, sizeof(c->host_id));
 }
 
 static bool same_power(const OcpnCtrl *c, const SavedOcp *s)
@@ -204,4 +216,14 @@ bool ocpn_load_force(OcpnCtrl *c, const void *part, OcpnError *err)
                          from_le16(s->lid), from_le16(s->fid));
     }
     return ocpn_force_add(c, &f, err);
+}
+
+bool ocpn_load_host_id(OcpnCtrl *c, const void *part, OcpnError *err)
+{
+    if (!ocpn_ocp(c, OCP_1_0)) {
+        return OCPN_FAIL(err, "there is a host identifier, and ocp-version "
+                         "is off");
+    }
+    ocpn_host_id_set(c, part);
+    return true;
 }

@@ -77,6 +77,11 @@ uint32_t ocpn_feature_now(const OcpnCtrl *c, uint8_t fid, OcpnUuid uuid,
 uint64_t ocpn_timestamp(const OcpnCtrl *c, uint8_t *origin);
 void ocpn_timestamp_set(OcpnCtrl *c, uint64_t ms, uint8_t origin);
 
+/* Host Identifier: a number, low byte first; 0: none was set. */
+#define OCPN_HOST_ID    16u
+const uint8_t *ocpn_host_id(const OcpnCtrl *c);
+void ocpn_host_id_set(OcpnCtrl *c, const uint8_t id[OCPN_HOST_ID]);
+
 /* Interrupt Vector Configuration, Coalescing Disable.  VECTOR < nvectors. */
 bool ocpn_coalescing_disabled(const OcpnCtrl *c, uint16_t vector);
 void ocpn_coalescing_disable(OcpnCtrl *c, uint16_t vector, bool disable);
