@@ -223,28 +223,6 @@ static void part_behind_the_end(void)
     fake_host_free(h);
 }
 
-/* Nothing is written to a drive that is read-only. */
-static void read_only(void)
-{
-    FakeHost *h = start();
-    OcpnNsConfig cfg = { .nsid = 2, .read_only = true };
-    OcpnError err = { { 0 } };
-    unsigned writes;
-    OcpnNs *ns;
-
-    map_put_page(h, 0, (MapPage) { 1, A_CLOSED, 0, RESETS, 0, 16 });
-    map_put_page(h, 1, (MapPage) { 1, A_FREE, 0, 1, 0, 16 });
-    writes = h->f.media[1].writes;
-    CHECK_EQ(ocpn_ns_add(h->c, &cfg, &h->f.media[1].disk, &err), true);
-    ns = ocpn_ns_get(h->c, 2);
-    CHECK_EQ(ocpn_map_pages_left(ns), 3);
-    ocpn_store_sync(&ns->store);
-    fake_run(&h->f);
-    CHECK_EQ(h->f.media[1].writes, writes);
-    ocpn_ns_destroy(h->c, ns);
-    fake_host_free(h);
-}
-
 /* Rubbish with a right checksum: refused, or pages are free or a chunk's. */
 static void rubbish(void)
 {
@@ -321,7 +299,6 @@ static const OcpnTest tests[] = {
     { "missing parts",                  missing_parts },
     { "missing for ever",               missing_for_ever },
     { "a part behind the end",          part_behind_the_end },
-    { "read-only",                      read_only },
     { "rubbish",                        rubbish },
     { "no memory",                      no_memory },
 };

@@ -17,8 +17,7 @@ static const FakeSetup three = {
              .ssvid = 0x1af4, .mdts = 7 },
     .ns = {
         FAKE_T1, FAKE_CONVENTIONAL(2),
-        { .cfg = { .nsid = 32, .dlfeat = 1, .eui64 = 0x0123456789abcdef,
-                   .read_only = true },
+        { .cfg = { .nsid = 32, .dlfeat = 1, .eui64 = 0x0123456789abcdef },
           .mode = IMG_MODE_CONVENTIONAL, .lbads = 9, .ms = 16,
           .extended = true, .nsze = 1000 },
     },
@@ -176,7 +175,7 @@ static void conventional_namespace(void)
     CHECK_EQ(bytes_at(p, 8), 1000);
     CHECK_EQ(p[26], 0x12);                  /* 512 + 16, extended */
     CHECK_EQ(bytes_at(p + 64, 2), 7);       /* NPWG: 4 KiB */
-    CHECK_EQ(p[99], 1);                     /* write protected */
+    CHECK_EQ(p[99], 0);                     /* not write protected */
     CU_ASSERT(!memcmp(p + 120, "\x01\x23\x45\x67\x89\xab\xcd\xef", 8));
     fake_host_free(h);
 }
@@ -253,7 +252,7 @@ static void other_structures(void)
     CU_ASSERT(fake_all(page(h, 0x05, 2), 0, 4096));
     CU_ASSERT(fake_all(page(h, 0x06, 0), 0, 4096));
     p = page(h, 0x08, 32);
-    CHECK_EQ(p[8], 1);
+    CHECK_EQ(p[8], 0);
     CHECK_EQ(p[14], 1);
     p = page(h, 0x1c, 0);
     CHECK_EQ(bytes_at(p, 8), 1);

@@ -208,7 +208,7 @@ static void waits(void)
     fake_host_free(h);
 }
 
-/* A Format goes first; the host of a read-only drive, panic: not at all. */
+/* A Format goes first; write protection, panic: not at all. */
 static void obstacles(void)
 {
     FakeHost *h = written_drive();
@@ -226,9 +226,9 @@ static void obstacles(void)
     fake_host_free(h);
     h = fake_host_start(&(FakeSetup) {
         .cfg = { .ocp = { .version = OCP_2_5 } },
-        .ns = { FAKE_CONVENTIONAL(1), { .cfg = { .nsid = 2, .read_only = true },
-                .mode = IMG_MODE_CONVENTIONAL, .lbads = 12, .nsze = 64 } },
+        .ns = { FAKE_CONVENTIONAL(1), FAKE_CONVENTIONAL(2) },
     });
+    CHECK_EQ(fake_set_feature(h, 0x84, 2, 1).status, 0);
     CHECK_EQ(sanitize(h, SAN_BLOCK, 0), 0x020);
     fake_host_free(h);
     h = fake_host_start(&(FakeSetup) { .ns = { FAKE_CONVENTIONAL(1) } });

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * QTest: the OCP half of the drive: its pages by version, what is kept over
- * the end of QEMU, the latency monitor on the guest's clock, knobs and the
- * host's identifier.
+ * the end of QEMU, the latency monitor on the guest's clock, knobs, the host's
+ * identifier and write protection.
  * Proves: OCP Datacenter NVMe SSD, "SMART / Health Information Extended",
  * "Latency Monitor", telemetry; NVMe Base 2.0, "Host Identifier (Feature
- * Identifier 81h)"; docs/ocp.rst.
+ * Identifier 81h)", "Namespace Write Protection"; docs/ocp.rst.
  */
 #include "qemu/osdep.h"
 #include "qobject/qdict.h"
@@ -240,6 +240,45 @@ static void host_id(void)
     qocpn_stop(q);
 }
 
+/* A write, which ends with SC. */
+static void try_write(QOcpn *q, uint16_t sc)
+{
+    QOcpnCmd cmd = qocpn_rw(NVME_IO_WRITE, 0, 1);
+
+    cmd.prp1 = q->buf;
+    QOCPN_STATUS(qocpn_io(q, &cmd), sc);
+}
+
+/* What each state is after the end of QEMU. */
+static void write_protect(void)
+{
+    static const uint8_t after[] = { 0, 1, 0, 3 };
+    g_autofree char *file = qocpn_image(&(QOcpnSetup) { 0 });
+    uint8_t page[QOCPN_PAGE];
+    QOcpn *q;
+
+    for (unsigned state = 1; state < ARRAY_SIZE(after); state++) {
+        q = start(file, ",write-protect=all");
+        QOCPN_OK(qocpn_set_feature(q, NVME_FID_WRITE_PROTECT, 1, state));
+        try_write(q, NVME_SC_NS_WRITE_PROTECTED);
+        g_assert_cmphex(qocpn_identify(q, 0, 1, page), ==, 0);
+        g_assert_cmphex(page[99], ==, 1);
+        qocpn_stop(q);
+        q = start(file, NULL);
+        g_assert_cmphex(qocpn_identify(q, 1, 0, page), ==, 0);
+        g_assert_cmphex(page[531], ==, 1);
+        g_assert_cmpuint(qocpn_get_feature(q, NVME_FID_WRITE_PROTECT, 0,
+                                           1).dw0, ==, after[state]);
+        try_write(q, after[state] ? NVME_SC_NS_WRITE_PROTECTED : 0);
+        if (after[state] == 1) {
+            QOCPN_OK(qocpn_set_feature(q, NVME_FID_WRITE_PROTECT, 1, 0));
+            try_write(q, 0);
+        }
+        qocpn_stop(q);
+    }
+    unlink(file);
+}
+
 static const QOcpnTest tests[] = {
     { "pages by version", versions, NOT_NVME },
     { "what is counted is kept over the end of QEMU", kept, NOT_NVME },
@@ -247,6 +286,7 @@ static const QOcpnTest tests[] = {
     { "knobs move counters, and raise events", knobs, NOT_NVME },
     { "knobs are refused where they are off", no_knobs, NOT_NVME },
     { "the host's identifier", host_id, NOT_NVME },
+    { "write protection over the end of QEMU", write_protect, NOT_NVME },
 };
 
 int main(int argc, char **argv)

@@ -47,10 +47,8 @@ static inline uint16_t ocpn_map_number(const OcpnMaps *m,
 /* PAGE must be written. */
 static inline void ocpn_map_dirty(OcpnNs *ns, const OcpnMapPage *page)
 {
-    if (!ns->cfg.read_only) {
-        ocpn_store_dirty(&ns->store, IMG_REGION_MAPS,
-                         (uint32_t)(page - ns->maps->page));
-    }
+    ocpn_store_dirty(&ns->store, IMG_REGION_MAPS,
+                     (uint32_t)(page - ns->maps->page));
 }
 
 /* PAGE becomes free; under the lock, or while pages are loaded. */

@@ -279,9 +279,6 @@ OcpnFlow ocpn_groups_accept(OcpnCtrl *c, OcpnReq *r, const uint64_t *lba)
     uint16_t status = 0;
     OcpnFlow flow;
 
-    if (r->ns->cfg.read_only) {
-        return ocpn_fail(c, r, NVME_SC_NS_WRITE_PROTECTED);
-    }
     make_groups(r, lba);
     flow = r->ngroups == 1 ? accept_only(&t, r->group, &status)
                            : accept_all(&t, r, &status);

@@ -268,9 +268,6 @@ OcpnFlow ocpn_resets_run(OcpnCtrl *c, OcpnReq *r, bool all)
     OcpnPuSet units;
     OcpnFlow flow;
 
-    if (r->ns->cfg.read_only) {
-        return ocpn_fail(c, r, NVME_SC_NS_WRITE_PROTECTED);
-    }
     if (c->cfg.discard) {
         flow = ocpn_step_get(c, r, false);
         if (flow != FLOW_PENDING) {

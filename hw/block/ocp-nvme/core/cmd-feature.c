@@ -140,6 +140,10 @@ static bool ask(OcpnCtrl *c, OcpnReq *r, const OcpnFeature *f, OcpnNs *ns,
 
 static void put(OcpnCtrl *c, const Target *t, OcpnNs *ns, uint32_t value)
 {
+    if (t->f->take) {
+        t->f->take(c, ns, value);
+        return;
+    }
     value_of(c, ns, t->index)->now = value;
     if (t->f->apply) {
         t->f->apply(c, ns, value);

@@ -18,6 +18,7 @@
 
 #include "hold-int.h"
 #include "nvm-int.h"
+#include "hw/ocp-nvme/core/protect.h"
 #include "hw/ocp-nvme/spec/ocp-error.h"
 #include "used-int.h"
 
@@ -301,6 +302,9 @@ static OcpnFlow check_targets(OcpnCtrl *c, OcpnReq *r)
     for (; ns; ns = target_after(c, r, ns->nsid)) {
         if (atomic_load(&ns->formatting)) {
             return REJECT(c, r, FORMAT_IN_PROGRESS, nsid);
+        }
+        if (ocpn_protection(ns)) {
+            return REJECT(c, r, NS_WRITE_PROTECTED, nsid);
         }
         if (!new_image(r, ns, &im)) {
             return REJECT_FIELD(c, r, INVALID_FORMAT, cdw10,

@@ -9,6 +9,7 @@
  * power leaves no namespace, or one without anybody's old data.
  */
 #include "cmd-ns-int.h"
+#include "protect-int.h"
 #include "hw/ocp-nvme/spec/nvme-identify.h"
 
 enum { ZERO_GRAINS, WRITE_MARKS, WRITE_TABLE };
@@ -88,6 +89,7 @@ static void create(OcpnCtrl *c, OcpnReq *r)
         if (!ocpn_space_zero(c, r, create)) {
             r->step = WRITE_MARKS;
             ocpn_extents_clear(ns);
+            ocpn_protect_forget(ns);
             ocpn_store_join(&ns->home->store, r, true, create);
         }
         break;

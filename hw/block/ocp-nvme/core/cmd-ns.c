@@ -11,6 +11,7 @@
  * attachment, go from the table.  A reset before that brings it back.
  */
 #include "hw/ocp-nvme/core/dispatch.h"
+#include "hw/ocp-nvme/core/protect.h"
 #include "hw/ocp-nvme/spec/nvme-identify.h"
 
 #include "cmd-ns-int.h"
@@ -209,16 +210,24 @@ static OcpnFlow check_nsid(OcpnCtrl *c, OcpnReq *r, uint32_t nsid)
 static OcpnFlow delete(OcpnCtrl *c, OcpnReq *r)
 {
     uint32_t nsid = from_le32(r->cmd.nsid), targets = 0;
+    bool protected = false;
     OcpnFlow flow;
 
     if (nsid != NVME_NSID_ALL) {
         flow = check_nsid(c, r, nsid);
-        return flow == FLOW_PENDING ? hide(c, r, 1u << nsid) : flow;
+        if (flow != FLOW_PENDING) {
+            return flow;
+        }
     }
     for (uint32_t i = 1; i <= IMG_NS_MAX; i++) {
-        if (ocpn_space_slot(c, i) && ocpn_space_allocated(c, i)) {
+        if (ocpn_space_slot(c, i) && ocpn_space_allocated(c, i) &&
+            (nsid == i || nsid == NVME_NSID_ALL)) {
             targets |= 1u << i;
+            protected |= ocpn_protection(c->space->slot[i]);
         }
+    }
+    if (protected) {
+        return REJECT(c, r, NS_WRITE_PROTECTED, nsid);
     }
     return targets ? hide(c, r, targets) : FLOW_DONE;
 }

@@ -14,6 +14,7 @@
 #include "cmd-vector-int.h"
 #include "hw/ocp-nvme/core/dispatch.h"
 #include "hw/ocp-nvme/core/ocssd12.h"
+#include "hw/ocp-nvme/core/protect.h"
 
 #define MARKS   0x1fu           /* enum Ocssd12Block */
 
@@ -206,6 +207,9 @@ OcpnFlow ocpn_set_bbt(OcpnCtrl *c, OcpnReq *r)
 
     if (!is_12(r)) {
         return REJECT(c, r, INVALID_OPCODE, opc);
+    }
+    if (ocpn_protection(r->ns)) {
+        return REJECT(c, r, NS_WRITE_PROTECTED, nsid);
     }
     if (n > OCPN_VEC_MAX) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw12, OCSSD12_BBT_NLB);

@@ -9,6 +9,7 @@
  */
 #include "hw/ocp-nvme/core/dispatch.h"
 #include "hw/ocp-nvme/core/firmware.h"
+#include "hw/ocp-nvme/core/protect.h"
 
 #include "ctrl-int.h"
 
@@ -22,6 +23,19 @@ static bool is_allowed(const OcpnSanitize *s, uint32_t cdw10)
            !(exits || FIELD_GET(NVME_SAN_AUSE, cdw10));
 }
 
+/* Attached or not.  The command, whatever it asks for, is then refused. */
+static bool is_any_protected(const OcpnCtrl *c)
+{
+    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
+        const OcpnNs *ns = ocpn_ns_allocated(c, i);
+
+        if (ns && ocpn_protection(ns)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What is in the way of an operation.  0: nothing. */
 static uint16_t obstacle(OcpnCtrl *c)
 {
@@ -31,9 +45,6 @@ static uint16_t obstacle(OcpnCtrl *c)
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
         const OcpnNs *ns = c->ns[i];
 
-        if (ns && ns->cfg.read_only) {
-            return NVME_SC_NS_WRITE_PROTECTED;
-        }
         if (ns && atomic_load(&ns->formatting)) {
             return NVME_SC_FORMAT_IN_PROGRESS;
         }
@@ -101,6 +112,9 @@ OcpnFlow ocpn_sanitize(OcpnCtrl *c, OcpnReq *r)
     if (action < NVME_SAN_EXIT_FAILURE || action > NVME_SAN_CRYPTO_ERASE ||
         !c->root[1]) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_SAN_SANACT);
+    }
+    if (is_any_protected(c)) {
+        return ocpn_fail(c, r, NVME_SC_NS_WRITE_PROTECTED);
     }
     if (!is_allowed(&c->sanitize, cdw10)) {
         return ocpn_fail(c, r, NVME_SC_SANITIZE_FAILED);

@@ -2,10 +2,12 @@
 /*
  * Gates: which commands a condition of the drive refuses.
  * Implements: OCP Datacenter NVMe SSD, "INCS-6", "EOL-5", "PLP"; NVMe Base
- * 2.0, "Sanitize Operations", which admin commands are allowed.
+ * 2.0, "Sanitize Operations", which admin commands are allowed, "Namespace
+ * Write Protection", which commands modify a namespace.
  */
 #include "ctrl-int.h"
 #include "gate-int.h"
+#include "protect-int.h"
 #include "uuid-int.h"
 #include "hw/ocp-nvme/spec/nvme-log.h"
 #include "hw/ocp-nvme/spec/ocssd12.h"
@@ -13,6 +15,7 @@
 typedef struct Row {
     bool     io;                /* I/O commands ... */
     bool     writes;            /* ... of them only those that write */
+    bool     protects;          /* ... or write to a namespace that has it */
     bool     admin;             /* admin commands, but for what may run */
     bool     sanitize;          /* the Sanitize command */
     uint16_t status;
@@ -27,6 +30,8 @@ static const Row rows[OCPN_GATE_N] = {
                                     .status = NVME_SC_SANITIZE_FAILED },
     [OCPN_GATE_READ_ONLY] = { .writes = true,
                               .status = NVME_SC_NS_WRITE_PROTECTED },
+    [OCPN_GATE_PROTECT] = { .protects = true,
+                            .status = NVME_SC_NS_WRITE_PROTECTED },
 };
 
 void ocpn_gate_set(OcpnCtrl *c, OcpnGate gate, bool closed)
@@ -87,6 +92,14 @@ static bool may_run(const OcpnReq *r, OcpnGate gate)
     }
 }
 
+/* Of Dataset Management, only Deallocate modifies. */
+static bool is_protected(const OcpnReq *r, uint32_t effects)
+{
+    return (effects & NVME_EFF_LBCC) && r->ns && ocpn_protection(r->ns) &&
+           (r->cmd.opc != NVME_IO_DSM ||
+            FIELD_GET(NVME_DSM_AD, ocpn_cdw(r, 11)));
+}
+
 static bool refuses(OcpnGate gate, const OcpnReq *r, uint32_t effects)
 {
     const Row *row = &rows[gate];
@@ -95,7 +108,8 @@ static bool refuses(OcpnGate gate, const OcpnReq *r, uint32_t effects)
         return (row->admin && !may_run(r, gate)) ||
                (row->sanitize && r->cmd.opc == NVME_ADM_SANITIZE);
     }
-    return row->io || (row->writes && (effects & NVME_EFF_LBCC));
+    return row->io || (row->writes && (effects & NVME_EFF_LBCC)) ||
+           (row->protects && is_protected(r, effects));
 }
 
 OcpnFlow ocpn_gate_meet(OcpnCtrl *c, OcpnReq *r, uint32_t effects)

@@ -3,6 +3,7 @@
  * Who listens to what happens.
  */
 #include "ctrl-int.h"
+#include "protect-int.h"
 
 /* A new one is declared in its core/<part>-int.h. */
 static const OcpnListener listeners[] = {
@@ -12,6 +13,7 @@ static const OcpnListener listeners[] = {
     ocpn_latency_happened,
     ocpn_ocp_events,
     ocpn_pel_happened,
+    ocpn_protect_heard,
     ocpn_self_test_happened,
     ocpn_record,
     ocpn_panic_heard,           /* last: what it causes comes after */

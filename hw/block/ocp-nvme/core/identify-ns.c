@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ctrl-int.h"
+#include "hw/ocp-nvme/core/protect.h"
 #include "hw/ocp-nvme/spec/nvme-identify.h"
 #include "identify-int.h"
 #include "nvm-int.h"
@@ -96,7 +97,7 @@ static void fill_conventional(const OcpnNs *ns, NvmeIdNs *id)
 
 static uint8_t attributes(const OcpnNs *ns)
 {
-    return ns->cfg.read_only ? NVME_NSATTR_WRITE_PROTECTED : 0;
+    return ocpn_protection(ns) ? NVME_NSATTR_WRITE_PROTECTED : 0;
 }
 
 /* Endurance group: all namespaces are of the first, if there is one. */
@@ -131,7 +132,7 @@ void ocpn_identify_ns_common(OcpnCtrl *c, uint8_t *page)
     ocpn_identify_ns(c, c->root[1], 1, page);
     id->nsze = id->ncap = id->nuse = to_le64(0);
     id->nvmcap = to_le128(0);
-    id->flbas = id->nmic = 0;
+    id->flbas = id->nmic = id->nsattr = 0;
     memset(id->nguid, 0, sizeof(id->nguid));
     memset(id->eui64, 0, sizeof(id->eui64));
 }

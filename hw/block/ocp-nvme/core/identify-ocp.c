@@ -11,6 +11,7 @@
 #include "hw/ocp-nvme/core/identify.h"
 #include "hw/ocp-nvme/core/log.h"
 #include "hw/ocp-nvme/core/power.h"
+#include "hw/ocp-nvme/core/protect.h"
 #include "hw/ocp-nvme/core/self-test.h"
 #include "fused-int.h"
 #include "identify-int.h"
@@ -80,6 +81,7 @@ void ocpn_identify_ctrl_ocp(const OcpnCtrl *c, NvmeIdCtrl *id)
     id->fna = ocpn_oacs(c) & NVME_OACS_FORMAT ? NVME_FNA_CRYPTO : 0;
     id->lpa &= (uint8_t)~NVME_LPA_SMART_NS;
     id->vwc = 0;
+    id->nwpc = ocpn_protect_offered(c);
     id->fuses = to_le16(ocpn_fused_there(c) ? 1 : 0);
     id->hctma = to_le16(1);
     id->mntmt = to_le16(OCPN_MNTMT);

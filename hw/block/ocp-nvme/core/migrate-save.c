@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "migrate-int.h"
+#include "protect-int.h"
 #include "queue-int.h"
 
 struct OcpnOut {
@@ -53,8 +54,8 @@ uint32_t ocpn_saved_switches(const OcpnNs *ns)
 {
     const OcpnNsConfig *f = &ns->cfg;
 
-    return (uint32_t)f->read_only | (uint32_t)f->volatile_cache << 1 |
-           (uint32_t)f->copy << 2 | (uint32_t)f->multi_reset << 3 |
+    return (uint32_t)f->volatile_cache << 1 | (uint32_t)f->copy << 2 |
+           (uint32_t)f->multi_reset << 3 |
            (uint32_t)f->early_reset << 4 | (uint32_t)f->ocssd12 << 5 |
            (uint32_t)f->wp_absolute << 6 | (uint32_t)f->any_size << 7 |
            (uint32_t)f->dsm_loose << 8 | (uint32_t)f->closed_ooo << 9 |
@@ -314,6 +315,7 @@ void ocpn_ctrl_settle(OcpnCtrl *c)
     ocpn_self_test_dirty(c);
     ocpn_panic_settle(c);
     ocpn_inject_settle(c);
+    ocpn_protect_settle(c);
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
         if (c->root[i]) {
             ocpn_store_sync(&c->root[i]->store);

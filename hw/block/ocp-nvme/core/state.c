@@ -4,13 +4,14 @@
  * the image.
  *
  * The store may run in any thread, and what the pages are made of is main's:
- * what is written is what main left when it called ocpn_state_dirty().  Two
- * pages are made from other threads, under locks of their own: the error log,
- * and each namespace's uncorrectable blocks.
+ * what is written is what main left when it called ocpn_state_dirty().  Three
+ * pages are made from other threads: under locks of their own the error log
+ * and each namespace's uncorrectable blocks, and the write protection.
  */
 #include <string.h>
 
 #include "ctrl-int.h"
+#include "protect-int.h"
 #include "state-int.h"
 #include "nvm-int.h"
 #include "hw/ocp-nvme/core/state.h"
@@ -107,7 +108,9 @@ static void load(OcpnNs *ns, uint32_t index, const ImgPage *p, bool again)
     if (part && !(again && part->streamed)) {
         part->load(ns->c, index - part->page, p->payload);
     }
-    if (marked(ns, index)) {
+    if (index == IMG_STATE_PROTECT) {
+        ocpn_protect_load(ns, p);
+    } else if (marked(ns, index)) {
         ocpn_extents_load(marked(ns, index), p,
                           ns->nsid == 1 && ns->c->space ? INT64_MAX
                                                         : ns->im.nsze);
@@ -130,7 +133,9 @@ void ocpn_state_store(OcpnNs *ns, uint32_t index, ImgPage *p)
 {
     OcpnCtrl *c = ns->c;
 
-    if (marked(ns, index)) {
+    if (index == IMG_STATE_PROTECT) {
+        ocpn_protect_store(ns, p);
+    } else if (marked(ns, index)) {
         ocpn_extents_store(marked(ns, index), p);
     } else if (ns->nsid == 1 && index == IMG_STATE_ERRORS) {
         ocpn_errors_store(c, p);

@@ -44,6 +44,8 @@ static const Choice choices[] = {
     { "panic-notification", GIVEN(panic), CFG(panic_notice),
       { [OCPN_PANIC_ANY] = "any", [OCPN_PANIC_EVENT] = "aen",
         [OCPN_PANIC_CFS] = "cfs", [OCPN_PANIC_SILENT] = "none" } },
+    { "write-protect", GIVEN(protect), CFG(protect_all),
+      { [false] = "basic", [true] = "all" } },
 };
 
 static bool take_words(const OcpnOcpProps *given, OcpnOcpConfig *cfg,

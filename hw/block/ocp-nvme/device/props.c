@@ -110,6 +110,7 @@ static const Property controller_props[] = {
     DEFINE_PROP_UINT32("lm-tick-ms", OcpnDevice, ocp.tick_ms, 300000),
     DEFINE_PROP_STRING("power-states", OcpnDevice, ocp.power),
     DEFINE_PROP_STRING("panic-notification", OcpnDevice, ocp.panic),
+    DEFINE_PROP_STRING("write-protect", OcpnDevice, ocp.protect),
     DEFINE_PROP_BOOL("thermal-shutdown", OcpnDevice, ocp.thermal_shutdown,
                      false),
     DEFINE_PROP_BOOL("x-test-knobs", OcpnDevice, ocp.knobs, false),
@@ -227,6 +228,9 @@ static const Help controller_help[] = {
     { "panic-notification", "how hosts learn that the drive panicked: aen, "
       "cfs (CSTS.CFS), any (an event if the host wants them, else CFS) or none "
       "(default: any)" },
+    { "write-protect", "which states of Namespace Write Protection hosts may "
+      "set: basic (on and off), or all (until a power cycle, and for ever, "
+      "too) (default: basic)" },
     { "thermal-shutdown", "an OCP drive turns itself off at its critical "
       "temperature" },
     { "x-test-knobs", "let the monitor set what no real drive lets anybody "

@@ -19,7 +19,7 @@ static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
                                                  OCPN_UUID_NONE, &index);
 
         if (f) {
-            log->fid[fid] = to_le32(NVME_FIDE_FSUPP |
+            log->fid[fid] = to_le32(NVME_FIDE_FSUPP | f->effects |
                                     (f->flags & OCPN_FEAT_NS
                                      ? NVME_FIDE_FSP_NS
                                      : NVME_FIDE_FSP_CTRL));

@@ -31,6 +31,7 @@ typedef struct OcpnFeature {
     /* The same; of two rows with one FID the later version's is first. */
     uint8_t     ocp;
     const char *name;
+    uint32_t    effects;        /* NVME_FIDE_ of Set, but for support, scope */
     uint32_t    def;                /* default of CDW11 */
     uint32_t    ocp_def;            /* the same if OCP is on; 0: DEF */
     uint32_t    mask;               /* bits a host may set; others read 0 */
@@ -50,6 +51,8 @@ typedef struct OcpnFeature {
      */
     bool      (*get)(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, unsigned sel,
                      uint32_t *value);
+    /* Takes what was set, which then is nowhere else; resets keep it. */
+    void      (*take)(OcpnCtrl *c, OcpnNs *ns, uint32_t value);
     /* Put a value into effect: after Set, after reset.  Optional. */
     void      (*apply)(OcpnCtrl *c, OcpnNs *ns, uint32_t value);
 } OcpnFeature;

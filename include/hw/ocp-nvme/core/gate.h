@@ -14,6 +14,7 @@ typedef enum OcpnGate {
     OCPN_GATE_SANITIZE,         /* I/O, some admin: Sanitize In Progress */
     OCPN_GATE_SANITIZE_FAILED,  /* the same: Sanitize Failed */
     OCPN_GATE_READ_ONLY,        /* writes: Namespace is Write Protected */
+    OCPN_GATE_PROTECT,          /* writes to those that are, the same */
     OCPN_GATE_IDLE,             /* none: I/O commands wake the drive */
     OCPN_GATE_N
 } OcpnGate;

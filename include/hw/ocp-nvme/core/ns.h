@@ -30,7 +30,6 @@ typedef enum OcpnPowerLoss {
 typedef struct OcpnNsConfig {
     uint32_t nsid;              /* 1..OCPN_MAX_NS */
     uint8_t  dlfeat;            /* 1: unwritten reads 00h, 2: FFh */
-    bool     read_only;         /* the drive is */
     bool     volatile_cache;    /* its writes may be lost without a flush */
     bool     copy;              /* MCCAP: Vector Chunk Copy */
     bool     multi_reset;       /* a Free chunk may be reset */
@@ -87,6 +86,7 @@ struct OcpnNs {
     _Atomic bool  fusing;                       /* they wait: cmd-fused.c */
     _Atomic bool  leaving;                      /* main waits: cmd-ns.c */
 
+    _Atomic uint8_t protect;                    /* NVME_NSWP_: protect.c */
     _Atomic bool  dulbe;                        /* Error Recovery, DULBE */
     _Atomic uint8_t feedback;                   /* Media Feedback, OCSSD */
     OcpnFeatureValue feature[OCPN_MAX_FEATURES];    /* cold */

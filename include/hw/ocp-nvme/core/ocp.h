@@ -64,6 +64,7 @@ typedef struct OcpnOcpConfig {
     bool     page_offsets;      /* telemetry starts count from the page */
     bool     no_string_compat;  /* C9h as the specification has it */
     bool     knobs;             /* what no real drive has may be set */
+    bool     protect_all;       /* FID 84h has states that want an RPMB */
     bool     thermal_shutdown;  /* off at the critical temperature */
     uint32_t iu;                /* indirection unit, bytes; 0: 4096 */
     uint32_t tick_ms;           /* of the latency monitor; 0: 300000 */

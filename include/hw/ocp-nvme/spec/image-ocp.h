@@ -328,4 +328,11 @@ WIRE_AT(ImgNamespaces, ns, 32);
 WIRE_AT(ImgNamespaces, owner, 288);
 WIRE_SIZE(ImgNamespaces, IMG_PAGE_PAYLOAD);
 
+/* Page IMG_STATE_PROTECT: of each drive. */
+typedef struct ImgProtect {
+    uint8_t state[IMG_NS_MAX];  /* [0015:0000]  NVME_NSWP_; its own first */
+    uint8_t rsvd16[4048];       /* [4063:0016] */
+} ImgProtect;
+WIRE_SIZE(ImgProtect, IMG_PAGE_PAYLOAD);
+
 #endif

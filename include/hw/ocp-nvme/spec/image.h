@@ -181,6 +181,7 @@ enum ImgStatePage {
     IMG_STATE_SANITIZE      = 10,   /* image-ocp.h */
     IMG_STATE_NAMESPACES    = 11,   /* who has which part: image-ocp.h */
     IMG_STATE_TELEMETRY     = 32,   /* to 40: see image-ocp.h */
+    IMG_STATE_PROTECT       = 47,   /* write protection: image-ocp.h */
     IMG_STATE_MARKS         = 48,   /* to 62: as 3, of NSIDs 2 to 16 */
 };
 
