@@ -155,7 +155,7 @@ static void not_a_pair(void)
     a.cdw10 = b.cdw10 = 32768;              /* none of its blocks */
     pair(h, &a, &b, 0x080, 0x009);
     a.nsid = b.nsid = 9;
-    pair(h, &a, &b, 0x00b, 0x009);
+    pair(h, &a, &b, 0x002, 0x009);
     fake_host_free(h);
 }
 

@@ -41,9 +41,9 @@ static bool io_there(unsigned opc, unsigned modes)
 }
 
 /* NSID 1 is open-channel, NSID 2 conventional, if they are there. */
-static FakeHost *start(unsigned modes, bool dbbuf)
+static FakeHost *start_with(unsigned modes, const OcpnConfig *cfg)
 {
-    FakeSetup s = { .cfg = { .dbbuf = dbbuf } };
+    FakeSetup s = { .cfg = *cfg };
     FakeNs oc = FAKE_T1, conv = FAKE_CONVENTIONAL(2);
     unsigned n = 0;
 
@@ -54,6 +54,11 @@ static FakeHost *start(unsigned modes, bool dbbuf)
         s.ns[n++] = conv;
     }
     return fake_host_start(&s);
+}
+
+static FakeHost *start(unsigned modes, bool dbbuf)
+{
+    return start_with(modes, &(OcpnConfig) { .dbbuf = dbbuf });
 }
 
 static void check(FakeHost *h, bool is_io, FakeCmd cmd, uint16_t status,
@@ -177,6 +182,59 @@ static void io_nsids(void)
     fake_host_free(h);
 }
 
+/*
+ * An inactive NSID is not an invalid one, if the drive has conventional
+ * namespaces only and follows OCP; open-channel hosts know one status.
+ */
+static void inactive_nsids(void)
+{
+    static const FakeCmd admin_uses[] = {
+        { .opc = 0x06, .cdw10 = 0x03, .prp1 = FAKE_BUF },   /* Identify */
+        { .opc = 0x09, .cdw10 = 0x05 },             /* Error Recovery */
+        { .opc = 0x0a, .cdw10 = 0x05 },
+    };
+    static const struct {
+        OcpVersion version;
+        unsigned   modes;
+        uint32_t   nn;
+        uint16_t   inactive;
+    } drives[] = {
+        { OCP_OFF, CONVENTIONAL, 32, 0x00b },
+        { OCP_1_0, CONVENTIONAL, 16, 0x002 },
+        { OCP_2_5, CONVENTIONAL, 16, 0x002 },
+        { OCP_2_5, OPEN_CHANNEL | CONVENTIONAL, 16, 0x00b },
+    };
+
+    for (size_t d = 0; d < sizeof(drives) / sizeof(drives[0]); d++) {
+        const uint32_t nsid[] = { 3, drives[d].nn, 0, drives[d].nn + 1,
+                                  0xfffffffe };
+        FakeHost *h = start_with(drives[d].modes, &(OcpnConfig) {
+            .ocp = { .version = drives[d].version },
+        });
+
+        for (size_t i = 0; i < sizeof(nsid) / sizeof(nsid[0]); i++) {
+            uint16_t status = i < 2 ? drives[d].inactive : 0x00b;
+
+            for (unsigned opc = 0; opc < 256; opc++) {
+                FakeCmd cmd = { .opc = (uint8_t)opc, .nsid = nsid[i] };
+
+                if (io_there(opc, drives[d].modes)) {
+                    check(h, true, cmd, status, NSID);
+                }
+            }
+            for (size_t k = 0; k < 3; k++) {
+                FakeCmd cmd = admin_uses[k];
+
+                cmd.nsid = nsid[i];
+                check(h, false, cmd, status, NSID);
+            }
+            check(h, false, (FakeCmd) { .opc = 0x80, .nsid = nsid[i] },
+                  status, NSID);
+        }
+        fake_host_free(h);
+    }
+}
+
 /* OACS, ONCS and log page 05h say what there is, and nothing else. */
 static void claims(void)
 {
@@ -208,6 +266,7 @@ static const OcpnTest tests[] = {
     { "FUSE and PSDT", flags },
     { "NSIDs of admin commands", admin_nsids },
     { "NSIDs of I/O commands", io_nsids },
+    { "inactive NSIDs are not invalid ones", inactive_nsids },
     { "what Identify and log 05h claim", claims },
 };
 OCPN_UNIT_MAIN("dispatch", tests)

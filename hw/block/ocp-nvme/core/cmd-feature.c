@@ -57,6 +57,9 @@ static OcpnFlow find_ns(OcpnCtrl *c, OcpnReq *r, Target *t, bool set)
             t->ns = c->ns[i];
         }
     }
+    if (!t->ns) {
+        return ocpn_ns_refuse(c, r);
+    }
     return has_feature(t->ns, t->f) ? FLOW_PENDING
                                     : REJECT(c, r, INVALID_NS, nsid);
 }

@@ -236,7 +236,7 @@ OcpnFlow ocpn_identify(OcpnCtrl *c, OcpnReq *r)
                                   : ocpn_ns_get(c, nsid);
     }
     if (!ns_fits(c, row->ns, nsid, ns)) {
-        return REJECT(c, r, INVALID_NS, nsid);
+        return ocpn_ns_refuse(c, r);
     }
     if (row->ns == COMMON && nsid == NVME_NSID_ALL) {
         ocpn_identify_ns_common(c, page);

@@ -62,7 +62,10 @@ static OcpnFlow check_ns(OcpnCtrl *c, OcpnReq *r, Ask *a)
     if (a->page->scope == OCPN_LOG_CTRL || a->page->scope == OCPN_LOG_OCP) {
         return REJECT(c, r, INVALID_FIELD, nsid);
     }
-    if (!ns || (a->page->modes && !(a->page->modes >> ns->im.mode & 1))) {
+    if (!ns) {
+        return ocpn_ns_refuse(c, r);
+    }
+    if (a->page->modes && !(a->page->modes >> ns->im.mode & 1)) {
         return REJECT(c, r, INVALID_NS, nsid);
     }
     a->ask.ns = ns;

@@ -201,10 +201,10 @@ static OcpnFlow check_nsid(OcpnCtrl *c, OcpnReq *r, uint32_t nsid)
 {
     if (ocpn_space_slot(c, nsid)) {
         return ocpn_space_allocated(c, nsid) ? FLOW_PENDING
-                                             : REJECT(c, r, INVALID_NS, nsid);
+                                             : ocpn_ns_refuse(c, r);
     }
     return ocpn_ns_root(c, nsid) ? REJECT(c, r, INVALID_FIELD, nsid)
-                                 : REJECT(c, r, INVALID_NS, nsid);
+                                 : ocpn_ns_refuse(c, r);
 }
 
 static OcpnFlow delete(OcpnCtrl *c, OcpnReq *r)

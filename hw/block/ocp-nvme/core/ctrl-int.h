@@ -320,6 +320,12 @@ bool ocpn_store_reload(OcpnStore *s, const OcpnDisk *disk, OcpnError *err);
 OcpnNs *ocpn_ns_slot(const OcpnCtrl *c, uint32_t nsid);
 /* ns.c: NN of Identify Controller, the highest valid NSID. */
 uint32_t ocpn_ns_highest(const OcpnCtrl *c);
+/*
+ * ns.c: refuse R, whose NSID names no active namespace.  Any thread.
+ * Implements: NVMe Base 2.0, "NSID and Namespace Relationships"; OCSSD hosts
+ * expect one status for both.
+ */
+OcpnFlow ocpn_ns_refuse(OcpnCtrl *c, OcpnReq *r);
 
 /* A host transfer of BYTES is within MDTS. */
 static inline bool ocpn_mdts_ok(const OcpnCtrl *c, uint64_t bytes)

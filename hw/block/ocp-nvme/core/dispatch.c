@@ -175,7 +175,7 @@ static OcpnFlow check_ns(OcpnCtrl *c, OcpnReq *r, NsRule rule)
     case OWN:
         return FLOW_PENDING;
     }
-    return r->ns ? FLOW_PENDING : REJECT(c, r, INVALID_NS, nsid);
+    return r->ns ? FLOW_PENDING : ocpn_ns_refuse(c, r);
 }
 
 static OcpnFlow dispatch_admin(OcpnCtrl *c, OcpnReq *r)

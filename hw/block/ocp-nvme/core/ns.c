@@ -49,6 +49,17 @@ uint32_t ocpn_ns_highest(const OcpnCtrl *c)
     return nn;
 }
 
+OcpnFlow ocpn_ns_refuse(OcpnCtrl *c, OcpnReq *r)
+{
+    uint32_t nsid = from_le32(r->cmd.nsid);
+    bool inactive = nsid && nsid <= ocpn_ns_highest(c);
+
+    return inactive && ocpn_ocp(c, OCP_1_0) &&
+           !ocpn_ns_first(c, IMG_MODE_OPEN_CHANNEL)
+           ? REJECT(c, r, INVALID_FIELD, nsid)
+           : REJECT(c, r, INVALID_NS, nsid);
+}
+
 uint64_t ocpn_ns_bytes(const OcpnCtrl *c)
 {
     uint64_t sum = 0;
