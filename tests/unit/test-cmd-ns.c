@@ -281,6 +281,44 @@ static void other_drives(void)
     fake_host_free(h);
 }
 
+/* A drive that would hide a namespace is refused, and nothing is lost. */
+static void drive_beside(void)
+{
+    FakeSetup s = ns_drive;
+    OcpnError err = { "" };
+    OcpnNsConfig cfg;
+    FakeHost *h;
+
+    s.ns[1] = (FakeNs)FAKE_CONVENTIONAL(5);
+    h = fake_host_start(&s);
+    CHECK_EQ(ns_delete(h, 1), 0);
+    CHECK_EQ(ns_create(h, 512).dw0, 1);
+    CHECK_EQ(ns_create(h, 512).dw0, 2);
+    CHECK_EQ(ns_create(h, 512).dw0, 3);         /* never attached */
+    CHECK_EQ(ns_attach(h, 2, 0), 0);
+    CHECK_EQ(ns_write(h, 2, 7, 0x77), 0);
+    CHECK_EQ(ns_delete(h, 1), 0);
+    fake_port_kill(&h->f);
+    h->c = h->f.c = ocpn_ctrl_new(&h->setup.cfg, &h->f.port);
+    CU_ASSERT(ocpn_ns_add(h->c, &s.ns[0].cfg, &h->f.media[1].disk, &err));
+    cfg = s.ns[1].cfg;
+    for (cfg.nsid = 2; cfg.nsid <= 3; cfg.nsid++) {
+        CU_ASSERT(!ocpn_ns_add(h->c, &cfg, &h->f.media[5].disk, &err));
+        CHECK_HAS(err.text, cfg.nsid == 2 ? "nsid=2 is" : "nsid=3 is");
+        CHECK_HAS(err.text, "nsid=4, which is free");
+        CU_ASSERT(!ocpn_ns_root(h->c, cfg.nsid));
+    }
+    CU_ASSERT(!ocpn_nsid_check(h->c, 0, &err));
+    CU_ASSERT(!ocpn_nsid_check(h->c, 1, &err));
+    CU_ASSERT(!ocpn_nsid_check(h->c, 33, &err));
+    CU_ASSERT(ocpn_nsid_check(h->c, 32, &err));
+    CU_ASSERT(ocpn_ns_add(h->c, &cfg, &h->f.media[5].disk, &err));
+    CHECK_EQ(cfg.nsid, 4);
+    fake_host_restart(h, false);
+    CHECK_EQ(ns_read(h, 2, 7), 0x77);
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "what the drive claims", claims },
     { "lists of namespaces and controllers", lists },
@@ -290,6 +328,7 @@ static const OcpnTest tests[] = {
     { "attachments that cannot be", bad_attach },
     { "the host is told", events },
     { "other drives stay as they are", other_drives },
+    { "a drive with the NSID of a namespace", drive_beside },
 };
 
 OCPN_UNIT_MAIN("cmd-ns", tests)

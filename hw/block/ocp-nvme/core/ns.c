@@ -128,15 +128,42 @@ static bool no_memory(OcpnError *err)
     return OCPN_FAIL(err, "no memory for a namespace");
 }
 
+static bool is_free(const OcpnCtrl *c, uint32_t nsid)
+{
+    return nsid >= 1 && nsid <= OCPN_MAX_NS && !c->root[nsid] &&
+           !ocpn_space_lists(c, nsid);
+}
+
+bool ocpn_nsid_check(const OcpnCtrl *c, uint32_t nsid, OcpnError *err)
+{
+    uint32_t other = 1;
+
+    if (is_free(c, nsid)) {
+        return true;
+    }
+    if (nsid < 1 || nsid > OCPN_MAX_NS || c->root[nsid]) {
+        return OCPN_FAIL(err, "nsid=%u is taken or not in the range 1 to %u",
+                         (unsigned)nsid, OCPN_MAX_NS);
+    }
+    while (other <= OCPN_MAX_NS && !is_free(c, other)) {
+        other++;
+    }
+    return other > OCPN_MAX_NS
+           ? OCPN_FAIL(err, "nsid=%u is taken, and no NSID is free",
+                       (unsigned)nsid)
+           : OCPN_FAIL(err, "nsid=%u is a namespace that Namespace Management "
+                       "made on the drive of NSID 1; give nsid=%u, which is "
+                       "free, or delete that namespace first", (unsigned)nsid,
+                       (unsigned)other);
+}
+
 bool ocpn_ns_add(OcpnCtrl *c, const OcpnNsConfig *cfg, const OcpnDisk *disk,
                  OcpnError *err)
 {
     const OcpnPort *port = &c->port;
     OcpnNs *ns;
 
-    if (cfg->nsid == 0 || cfg->nsid > OCPN_MAX_NS || c->root[cfg->nsid]) {
-        snprintf(err->text, sizeof(err->text), "nsid=%u is taken or not in "
-                 "the range 1 to %u", (unsigned)cfg->nsid, OCPN_MAX_NS);
+    if (!ocpn_nsid_check(c, cfg->nsid, err)) {
         return false;
     }
     ns = port->alloc(port->opaque, sizeof(*ns));

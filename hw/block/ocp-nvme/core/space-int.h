@@ -54,6 +54,8 @@ extern const OcpnStatePart ocpn_space_part;
 /* When NSID 1 is added, before and after its pages are loaded. */
 bool ocpn_space_init(OcpnNs *root, OcpnError *err);
 bool ocpn_space_check(OcpnNs *root, OcpnError *err);
+/* The same time: the table of the image has namespace NSID. */
+bool ocpn_space_lists(const OcpnCtrl *c, uint32_t nsid);
 void ocpn_space_destroy(OcpnCtrl *c);
 /* The image was read: its table comes into force. */
 void ocpn_space_apply(OcpnCtrl *c);

@@ -260,6 +260,14 @@ bool ocpn_space_check(OcpnNs *root, OcpnError *err)
                      (unsigned long long)s->bytes);
 }
 
+bool ocpn_space_lists(const OcpnCtrl *c, uint32_t nsid)
+{
+    const ImgNamespaces *p = page_of(c);
+
+    return c->space && p->used && nsid >= 1 && nsid <= IMG_NS_MAX &&
+           p->ns[nsid - 1].flags & IMG_NS_ALLOCATED;
+}
+
 void ocpn_space_apply(OcpnCtrl *c)
 {
     OcpnSpace *s = c->space;

@@ -28,6 +28,7 @@ static void ns_realize(DeviceState *dev, Error **errp)
 {
     OcpnNsDevice *ns = OCP_NVME_NS(dev);
     OcpnDevice *d = OCP_NVME(qdev_get_parent_bus(dev)->parent);
+    OcpnError err;
 
     if (d->powered_on) {
         error_setg(errp, "a namespace cannot be added to a controller that "
@@ -37,9 +38,9 @@ static void ns_realize(DeviceState *dev, Error **errp)
     if (ns->nsid == 0) {
         ns->nsid = free_nsid(d);
     }
-    if (ns->nsid > OCPN_MAX_NS || d->drives[ns->nsid]) {
-        error_setg(errp, "nsid=%" PRIu32 " is taken or not in the range 2 to "
-                   "%u", ns->nsid, OCPN_MAX_NS);
+    /* Before the drive is opened, which may make an image in it. */
+    if (!ocpn_nsid_check(d->core, ns->nsid, &err)) {
+        error_setg(errp, "%s", err.text);
         return;
     }
     if (!ocpn_drive_open(&ns->drive, errp)) {

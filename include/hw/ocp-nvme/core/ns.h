@@ -104,6 +104,12 @@ struct OcpnNs {
 bool ocpn_ns_add(OcpnCtrl *c, const OcpnNsConfig *cfg, const OcpnDisk *disk,
                  OcpnError *err);
 void ocpn_ns_destroy(OcpnCtrl *c, OcpnNs *ns);
+/*
+ * May a drive have NSID?  False, with ERR: it is out of range, or a namespace
+ * has it, maybe one that Namespace Management made on the drive of NSID 1.
+ * Main, before power_on.
+ */
+bool ocpn_nsid_check(const OcpnCtrl *c, uint32_t nsid, OcpnError *err);
 
 /*
  * Blocks of a conventional namespace that are written and not deallocated; all
