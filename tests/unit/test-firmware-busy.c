@@ -111,6 +111,81 @@ static void shutdown_meanwhile(void)
     fake_host_free(h);
 }
 
+/* A shutdown that ends does not end the pause of an activation. */
+static void shutdown_ends(void)
+{
+    for (unsigned kind = 0; kind < 2; kind++) {
+        FakeHost *h = smart_drive(OCP_2_5);
+        uint32_t cc = (uint32_t)fake_reg(h, 0x14, 4);
+        FakeCqe e;
+
+        begin(h, TWO, 2);
+        if (kind == 0) {
+            ocpn_ctrl_close(h->c);
+        } else {                        /* the host thinks better of it */
+            h->f.hold = true;
+            fake_set_reg(h, 0x14, cc | 1 << 14, 4);
+            fake_run(&h->f);
+            fake_set_reg(h, 0x14, cc, 4);
+            h->f.hold = false;
+            fake_io_finish_all(&h->f);
+        }
+        fake_run(&h->f);
+        fake_submit(h, 0, &(FakeCmd) { .opc = 0x06, .cdw10 = 1,
+                                       .prp1 = FAKE_BUF });
+        fake_submit(h, 1, &(FakeCmd) { .opc = 0x02, .nsid = 1,
+                                       .prp1 = FAKE_BUF + UNIT });
+        fake_advance(&h->f, 99 * MSEC);
+        CHECK_EQ(csts(h) & 1 << 5, 1 << 5);
+        CU_ASSERT(!fake_reap(h, 0).found && !fake_reap(h, 1).found);
+        fake_advance(&h->f, 1 * MSEC);
+        e = fake_reap(h, 0);
+        CHECK(e.found && !e.status, "the commit has ended");
+        e = fake_reap(h, 0);
+        CHECK(e.found && !e.status, "admin commands go on");
+        e = fake_reap(h, 1);
+        CHECK(e.found && !e.status, "I/O goes on");
+        fw_runs(h, "two");
+        fake_host_free(h);
+    }
+}
+
+/* A reset between the I/Os that write an activation. */
+static void reset_while_written(void)
+{
+    bool over = false;
+
+    for (unsigned k = 0; !over && k < 50; k++) {
+        FakeHost *h = smart_drive(OCP_2_5);
+
+        begin(h, TWO, 2);
+        h->f.hold = true;
+        fake_advance(&h->f, 100 * MSEC);
+        for (unsigned i = 0; i < k && h->f.nios; i++) {
+            fake_io_finish(&h->f, 0, OCPN_IO_OK);
+            fake_run(&h->f);
+        }
+        over = !h->f.nios;
+        CHECK(k || !over, "it is written");
+        fake_set_reg(h, 0x14, 0, 4);
+        fake_run(&h->f);
+        CHECK_EQ(csts(h) & 1, !over);   /* it waits for the image */
+        h->f.hold = false;
+        fake_io_finish_all(&h->f);
+        fake_run(&h->f);
+        CU_ASSERT(ocpn_ctrl_quiet(h->c) && fake_enable(h));
+        fw_runs(h, "two");
+        CHECK_EQ(fw_valid(h), 1);
+        CHECK_EQ(csts(h), 1);
+        fake_host_restart(h, false);
+        fw_runs(h, "two");
+        CHECK_EQ(afi(h), 2);
+        CHECK_EQ(fw_valid(h), 1);
+        fake_host_free(h);
+    }
+    CHECK(over, "it ends");
+}
+
 /* QEMU dies: an activation has taken place, or not. */
 static void killed(void)
 {
@@ -167,6 +242,8 @@ static const OcpnTest tests[] = {
     { "a commit meanwhile", two_commits },
     { "a reset meanwhile", reset_meanwhile },
     { "a shutdown meanwhile", shutdown_meanwhile },
+    { "a shutdown that ends meanwhile", shutdown_ends },
+    { "a reset while it is written", reset_while_written },
     { "a kill meanwhile", killed },
     { "migration", migration },
 };

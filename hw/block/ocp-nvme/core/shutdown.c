@@ -86,7 +86,7 @@ void ocpn_shutdown_run(OcpnCtrl *c)
     if (c->state == OCPN_OFF || (c->state == OCPN_READY && !c->hot.off &&
                                  !FIELD_GET(NVME_CC_SHN, c->regs.cc))) {
         c->shutdown = OCPN_SHUT_NONE;
-        atomic_store(&c->halted, false);
+        atomic_store(&c->halted, c->firmware.activating != NULL);
         ocpn_kick_all(c);
     }
 }
