@@ -282,6 +282,54 @@ static void moves(void)
     fake_host_free(h);
 }
 
+static unsigned zeroes(const FakeHost *h)
+{
+    return h->f.media[1].zeroes + h->f.media[2].zeroes;
+}
+
+/* No piece is erased, however long it takes. */
+static void stands(FakeHost *h)
+{
+    unsigned n = zeroes(h);
+
+    fake_advance(&h->f, 2 * SECOND);    /* it is not made up for */
+    sanitize_settle(h);
+    CHECK_EQ(zeroes(h), n);
+}
+
+/* It goes on exactly when the controller runs. */
+static void arrives(void)
+{
+    FakeHost *h = drive();
+    OcpnError err = { "" };
+    Saved s;
+
+    soil(h, 1, 0x77);
+    CHECK_EQ(sanitize(h, SAN_BLOCK, 0), 0);
+    sanitize_advance(h, 16 * MSEC);
+    ocpn_ctrl_set_running(h->c, false);         /* no bus mastering */
+    stands(h);
+    ocpn_ctrl_settle(h->c);                     /* "stop" */
+    stands(h);
+    ocpn_ctrl_set_running(h->c, true);          /* "cont", bus mastering */
+    sanitize_advance(h, 16 * MSEC);
+    CHECK_EQ(sanitize_state(h), 2);
+    s = save(h);
+    power_on_incoming(h);
+    stands(h);
+    CHECK(ocpn_ctrl_load(h->c, s.bytes, s.len, &err), "%s", err.text);
+    stands(h);
+    CHECK(reload_all(h, &err), "%s", err.text);
+    stands(h);
+    ocpn_ctrl_set_running(h->c, true);
+    CHECK_EQ(sanitize_state(h), 2);
+    sanitize_advance(h, 80 * MSEC);
+    CHECK_EQ(sanitize_state(h), 1);
+    check_bytes(h, 1, 0);
+    free(s.bytes);
+    fake_host_free(h);
+}
+
 /* Without ocp-version what goes on goes on; the command is gone. */
 static void no_ocp(void)
 {
@@ -339,6 +387,7 @@ static const OcpnTest tests[] = {
     { "it goes on where it was", resumes },
     { "a shutdown in the middle", shutdown },
     { "migration in the middle", moves },
+    { "a controller that does not run", arrives },
     { "a drive that is no OCP drive any more", no_ocp },
     { "a page of any bytes", hostile },
 };

@@ -90,7 +90,7 @@ void ocpn_ctrl_set_running(OcpnCtrl *c, bool running)
 {
     atomic_store(&c->running, running);
     if (running) {
-        ocpn_sanitize_stand(c, false);
+        ocpn_want_main(c);      /* a sanitize operation goes on */
         ocpn_kick_all(c);
     }
 }

@@ -302,7 +302,6 @@ size_t ocpn_ctrl_save(OcpnCtrl *c, void *buf, size_t len)
 
 void ocpn_ctrl_settle(OcpnCtrl *c)
 {
-    ocpn_sanitize_stand(c, true);
     if (!c->cycle_counted) {
         return;                 /* no host has used it: nothing is new */
     }

@@ -32,7 +32,6 @@ typedef struct OcpnSanitize {
     /* What it has not. */
     uint8_t  step;              /* OcpnSanitizeStep */
     bool     ready;             /* the images may be written */
-    bool     stands;            /* since the guest does: others may write */
     bool     busy;              /* IO is under way */
     bool     holds;             /* no namespace can be used */
     uint64_t next;              /* port->now(): not before it */
@@ -59,8 +58,6 @@ void ocpn_sanitize_run(OcpnCtrl *c);
 
 /* sanitize-state.c */
 extern const OcpnStatePart ocpn_sanitize_part;  /* a row of state.c */
-/* The guest stands still, or goes on. */
-void ocpn_sanitize_stand(OcpnCtrl *c, bool stands);
 /* Gates by state. */
 void ocpn_sanitize_gates(OcpnCtrl *c);
 unsigned ocpn_sanitize_passes(const OcpnSanitize *s);

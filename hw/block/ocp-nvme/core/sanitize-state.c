@@ -184,14 +184,6 @@ void ocpn_sanitize_describe(OcpnCtrl *c, NvmeSanitizeLog *log)
     log->overwrite_nd = log->overwrite;
 }
 
-void ocpn_sanitize_stand(OcpnCtrl *c, bool stands)
-{
-    if (c->sanitize.stands != stands) {
-        c->sanitize.stands = stands;
-        ocpn_want_main(c);
-    }
-}
-
 uint16_t ocpn_sanitize_ms(const OcpnCtrl *c)
 {
     return c->sanitize.ms;

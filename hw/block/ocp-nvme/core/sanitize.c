@@ -11,8 +11,8 @@
  * and then the image says that it is over; a command that came earlier could
  * have its data erased by the next start.
  *
- * Every step is taken by the timer, so no two of them are on the stack.  The
- * operation stands still when the guest does.
+ * Every step is taken by the timer, so no two of them are on the stack.  None
+ * is taken while the controller does not run: others may have the images.
  */
 #include <string.h>
 
@@ -299,7 +299,8 @@ static bool may_go(OcpnCtrl *c)
     const OcpnSanitize *s = &c->sanitize;
     bool failed;
 
-    if (!s->ready || s->stands || s->busy || c->shutdown != OCPN_SHUT_NONE) {
+    if (!s->ready || s->busy || !atomic_load(&c->running) ||
+        c->shutdown != OCPN_SHUT_NONE) {
         return false;
     }
     switch ((OcpnSanitizeStep)s->step) {
