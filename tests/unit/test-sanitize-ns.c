@@ -129,9 +129,27 @@ static void cut(void)
     }
 }
 
+/* Namespaces that have no NSID now: what they had is gone, too. */
+static void out_of_reach(void)
+{
+    FakeHost *h = divided_drive();
+
+    h->setup.cfg.exact_nn = true;
+    fake_host_restart(h, true);
+    CHECK_EQ(ns_identify(h, 1, 0, 516, 4), 1);
+    CHECK_EQ(sanitize(h, SAN_BLOCK, 0), 0);
+    sanitize_settle(h);
+    CHECK_EQ(sanitize_state(h), 1);
+    h->setup.cfg.exact_nn = false;
+    fake_host_restart(h, true);
+    expect(h, 0);
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "all namespaces, and what is free", divided },
     { "cuts of power", cut },
+    { "namespaces without an NSID", out_of_reach },
 };
 
 OCPN_UNIT_MAIN("sanitize-ns", tests)

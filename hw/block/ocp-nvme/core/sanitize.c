@@ -263,17 +263,16 @@ static void count_used(const OcpnSanitize *s, OcpnNs *ns)
 static void reset_tables(OcpnCtrl *c)
 {
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        OcpnNs *ns = c->root[i], *any = ocpn_ns_allocated(c, i);
+        OcpnNs *ns = c->root[i];
 
-        if (any && !ocpn_ns_is_open_channel(any)) {
-            ocpn_extents_clear(any);
-        }
         if (ns && ocpn_ns_is_open_channel(ns)) {
             ocpn_chunks_sanitize(ns);
         } else if (ns) {
+            ocpn_extents_clear(ns);
             count_used(&c->sanitize, ns);
         }
     }
+    ocpn_space_unmark(c);
     store_all(c);
 }
 

@@ -69,6 +69,8 @@ OcpnNs *ocpn_space_slot(const OcpnCtrl *c, uint32_t nsid);
 bool ocpn_space_allocated(const OcpnCtrl *c, uint32_t nsid);
 /* Any thread.  NS is of the table. */
 bool ocpn_space_has(const OcpnNs *ns);
+/* No block of the space is marked any more, whoever has or had it. */
+void ocpn_space_unmark(OcpnCtrl *c);
 /* Whose marks state page INDEX of the drive has.  Any thread. */
 OcpnNs *ocpn_space_marked(const OcpnCtrl *c, uint32_t index);
 

@@ -87,6 +87,17 @@ OcpnNs *ocpn_space_marked(const OcpnCtrl *c, uint32_t index)
            ? c->space->slot[nsid] : NULL;
 }
 
+/* Those that have no slot now may have one when the drive starts next. */
+void ocpn_space_unmark(OcpnCtrl *c)
+{
+    if (!c->space || !c->space->now.used) {
+        return;                 /* its marks are those of NSID 1 */
+    }
+    for (uint32_t i = 2; i <= IMG_NS_MAX; i++) {
+        ocpn_extents_clear(c->space->slot[i]);
+    }
+}
+
 uint64_t ocpn_space_bytes(const OcpnCtrl *c)
 {
     const OcpnImage *im = &c->space->slot[1]->im;
