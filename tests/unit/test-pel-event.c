@@ -164,6 +164,46 @@ static void format(void)
     fake_host_free(h);
 }
 
+/* One that a reset cut short did not succeed; one that was over did. */
+static void format_reset(void)
+{
+    bool over = false;
+
+    for (unsigned k = 0; !over && k < 100; k++) {
+        FakeHost *h = pel_start(OCP_2_5);
+        const uint8_t *d;
+
+        h->f.hold = true;
+        fake_submit(h, 0, &(FakeCmd) { .opc = 0x80, .nsid = 1, .cdw10 = 1 });
+        fake_run(&h->f);
+        for (unsigned i = 0; i < k && h->f.nios; i++) {
+            fake_io_finish(&h->f, 0, OCPN_IO_OK);
+            fake_run(&h->f);
+        }
+        over = !h->f.nios;
+        fake_set_reg(h, 0x14, 0x00460000, 4);
+        h->f.hold = false;
+        fake_io_finish_all(&h->f);
+        fake_run(&h->f);
+        CU_ASSERT(fake_enable(h));
+        pel_read(h, &t);
+        CHECK_EQ(pel_count(&t, 0x07), 1);
+        CHECK_EQ(pel_count(&t, 0x08), 1);
+        d = pel_data(&t, 0x08, 12);
+        CHECK_EQ(bytes_at(d, 4), 1);
+        if (k == 0) {
+            CHECK_EQ(bytes_at(d + 4, 4), 0x03e4);
+            CHECK_EQ(bytes_at(d + 8, 4), 0x007);
+        }
+        if (over) {
+            CHECK_EQ(bytes_at(d + 4, 8), 0x80);
+        }
+        CHECK_EQ(bytes_at(d + 8, 4) != 0, bytes_at(d + 4, 4) != 0x80);
+        fake_host_free(h);
+    }
+    CHECK(over, "it ends");
+}
+
 /* STD-LOG-10: types 09h and 0Ah */
 static void sanitize(void)
 {
@@ -336,6 +376,7 @@ static const OcpnTest tests[] = {
     { "firmware commit", firmware },
     { "other firmware", activation },
     { "format", format },
+    { "format that a reset ends", format_reset },
     { "sanitize", sanitize },
     { "telemetry", telemetry },
     { "thermal excursions", thermal },

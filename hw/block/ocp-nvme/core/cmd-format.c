@@ -98,9 +98,11 @@ static void set_formatting(OcpnCtrl *c, OcpnReq *r, bool formatting)
     }
 }
 
-static void over(OcpnCtrl *c, OcpnReq *r)
+/* DONE: nothing is left to format.  If not, and no error, a reset came. */
+static void over(OcpnCtrl *c, OcpnReq *r, bool done)
 {
-    bool whole = !r->failed && !r->status && c->state != OCPN_STOPPING;
+    bool whole = done && !r->status && c->state != OCPN_STOPPING;
+    uint16_t status;
 
     if (r->failed && !r->status) {
         ocpn_fail(c, r, NVME_SC_WRITE_FAULT);   /* of a table */
@@ -110,7 +112,8 @@ static void over(OcpnCtrl *c, OcpnReq *r)
         ocpn_fail(c, r, NVME_SC_INTERNAL);
     }
     c->nformats--;
-    ocpn_happened(c, OCPN_HAP_FORMAT_END, from_le32(r->cmd.nsid), r->status);
+    status = done || r->status ? r->status : NVME_SC_ABORT_REQUESTED;
+    ocpn_happened(c, OCPN_HAP_FORMAT_END, from_le32(r->cmd.nsid), status);
     ocpn_complete(c, r);
 }
 
@@ -191,14 +194,15 @@ static void write_table(OcpnReq *r, void (*next)(OcpnCtrl *, OcpnReq *))
 static void format(OcpnCtrl *c, OcpnReq *r)
 {
     const OcpnStep flush = { .op = OCPN_IO_FLUSH };
+    bool done;
 
     /* What is on the medium is in force, whatever happens to R now. */
     if (!r->failed && (r->step == FLUSH_FIRST || r->step == FLUSH_SECOND)) {
         super_written(r);
     }
-    if (r->failed || c->state == OCPN_STOPPING ||
-        (r->step == FORMATTED && !next_ns(c, r))) {
-        over(c, r);
+    done = !r->failed && r->step == FORMATTED && !next_ns(c, r);
+    if (done || r->failed || c->state == OCPN_STOPPING) {
+        over(c, r, done);
         return;
     }
     switch (r->step) {
