@@ -46,6 +46,35 @@ static void by_reset(void)
     fake_host_free(h);
 }
 
+/* SMART [26]: build and label are those of what runs. */
+static void build(void)
+{
+    FakeHost *h = smart_drive(OCP_2_6);
+    uint8_t own[80], was[80];
+    const uint8_t *p;
+
+    memcpy(own, smart_page(h, 0xc0) + 278, 80);
+    CU_ASSERT(!memcmp(own + 16, "ocp-nvme  ", 10));
+    CHECK_EQ(fw_update(h, "ocp-nvme-firmware revision=two\n", 2, 1), 0);
+    CU_ASSERT(!memcmp(smart_page(h, 0xc0) + 278, own, 80));
+    fw_reset(h);
+    memcpy(was, smart_page(h, 0xc0) + 278, 80);
+    CU_ASSERT(memcmp(was, own, 16));
+    CHECK_EQ(was[6] >> 4, 4);                   /* a UUID as before */
+    CHECK_EQ(was[8] >> 6, 2);
+    CU_ASSERT(!memcmp(was + 16, "ocp-nvme two ", 13));
+    CU_ASSERT(fake_all(was + 28, ' ', 52));
+    fake_host_restart(h, false);
+    CU_ASSERT(!memcmp(smart_page(h, 0xc0) + 278, was, 80));
+    CHECK_EQ(fw_update(h, "ocp-nvme-firmware  revision=two\n", 3, 3), 0);
+    p = smart_page(h, 0xc0) + 278;              /* of other contents */
+    CU_ASSERT(memcmp(p, was, 16) && memcmp(p, own, 16));
+    CU_ASSERT(!memcmp(p + 16, was + 16, 64));
+    CHECK_EQ(fw_commit(h, 1, 3), 0);
+    CU_ASSERT(!memcmp(smart_page(h, 0xc0) + 278, own, 80));
+    fake_host_free(h);
+}
+
 /* FWUP-7: the notice, then a pause, then the new firmware. */
 static void by_itself(void)
 {
@@ -250,6 +279,7 @@ static void not_kept(void)
 
 static const OcpnTest tests[] = {
     { "activation by a reset", by_reset },
+    { "build and label of what runs", build },
     { "activation without", by_itself },
     { "no notice that nobody wants", no_notice },
     { "security versions", security },

@@ -174,6 +174,7 @@ bool ocpn_firmware_take(OcpnCtrl *c, OcpnFirmware *img)
         .loaded = true,
         .ms = OCPN_FW_USUAL_MS,
         .security = ocpn_firmware_security(c),
+        .sum = d->sum,
     };
     snprintf(img->revision, sizeof(img->revision), "%08" PRIX32, d->sum);
     good = is_whole(d) &&

@@ -28,6 +28,7 @@ typedef struct OcpnFirmware {
     uint8_t  reset;             /* OcpnFwReset */
     uint16_t ms;                /* an activation without reset takes */
     uint64_t security;
+    uint32_t sum;               /* of its contents */
 } OcpnFirmware;
 
 /* What the host has downloaded since the last commit or reset. */

@@ -37,6 +37,7 @@ static bool get_image(OcpnFirmware *img, const ImgFwImage *s)
     img->reset = s->reset;
     img->ms = from_le16(s->ms);
     img->security = from_le64(s->security);
+    img->sum = from_le32(s->sum);
     return true;
 }
 
@@ -47,6 +48,7 @@ static void put_image(ImgFwImage *s, const OcpnFirmware *img)
         s->reset = img->reset;
         s->ms = to_le16(img->ms);
         s->security = to_le64(img->security);
+        s->sum = to_le32(img->sum);
         put_ascii(s->revision, sizeof(s->revision), '\0', img->revision);
     }
 }

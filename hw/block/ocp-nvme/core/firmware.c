@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ctrl-int.h"
+#include "hw/ocp-nvme/core/crc32c.h"
 #include "hw/ocp-nvme/spec/nvme-feature.h"
 #include "hw/ocp-nvme/spec/nvme-log.h"
 #include "hw/ocp-nvme/spec/nvme-regs.h"
@@ -32,6 +33,15 @@ const char *ocpn_firmware_revision(const OcpnCtrl *c)
 {
     return ocpn_firmware_present(c) ? revision(c, &c->firmware.running)
                                     : c->cfg.firmware;
+}
+
+uint64_t ocpn_firmware_build(const OcpnCtrl *c)
+{
+    const OcpnFirmware *img = &c->firmware.running;
+
+    return !img->loaded ? 0
+           : (uint64_t)ocpn_crc32c(0, img->revision, strlen(img->revision))
+             << 32 | img->sum;
 }
 
 static uint64_t security(const OcpnFirmware *img)

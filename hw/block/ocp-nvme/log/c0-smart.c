@@ -12,18 +12,29 @@
 #include "hw/ocp-nvme/spec/ocp-smart.h"
 #include "hw/ocp-nvme/spec/ocp.h"
 
-/* Of every build: what can differ is in the revision. */
-static const uint8_t build_uuid[16] = {
+/* Of the device's own; that of others differs where no version field is. */
+static const uint8_t own_uuid[16] = {
     0x5b, 0x1e, 0x7a, 0x90, 0x2d, 0x64, 0x4c, 0x1f,
     0x8a, 0x37, 0x6f, 0x63, 0x70, 0x2d, 0x6e, 0x76,
 };
 
+/* SMART [26]: of what runs. */
 static void put_firmware(const OcpnCtrl *c, OcpSmartLog *log)
 {
-    put_ascii(log->firmware, sizeof(log->firmware), ' ',
-              ocpn_firmware_revision(c));
-    memcpy(log->build_uuid, build_uuid, sizeof(build_uuid));
-    put_ascii(log->build_label, sizeof(log->build_label), ' ', "ocp-nvme");
+    uint64_t build = ocpn_firmware_build(c);
+    const char *revision = ocpn_firmware_revision(c);
+    char *label = log->build_label;
+    const size_t own = sizeof("ocp-nvme");      /* and a space */
+
+    put_ascii(log->firmware, sizeof(log->firmware), ' ', revision);
+    put_ascii(label, sizeof(log->build_label), ' ', "ocp-nvme");
+    put_ascii(label + own, sizeof(log->build_label) - own, ' ',
+              build ? revision : "");
+    memcpy(log->build_uuid, own_uuid, sizeof(own_uuid));
+    for (unsigned i = 0; i < 4; i++) {
+        log->build_uuid[i] ^= (uint8_t)(build >> (56 - 8 * i));
+        log->build_uuid[12 + i] ^= (uint8_t)(build >> (24 - 8 * i));
+    }
 }
 
 static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)

@@ -19,6 +19,11 @@
 
 /* The revision that runs, 1..8 characters. */
 const char *ocpn_firmware_revision(const OcpnCtrl *c);
+/*
+ * Which build it is: its revision and its contents, as a number; 0: the
+ * device's own.
+ */
+uint64_t ocpn_firmware_build(const OcpnCtrl *c);
 /* Its security version. */
 uint64_t ocpn_firmware_security(OcpnCtrl *c);
 

@@ -124,7 +124,7 @@ typedef struct ImgFwImage {
     uint8_t loaded;             /* [00]     0: the device's own, or none */
     uint8_t reset;              /* [01]     the least that activates it */
     Le16    ms;                 /* [03:02]  to activate it without */
-    uint8_t rsvd4[4];           /* [07:04] */
+    Le32    sum;                /* [07:04]  of the contents */
     Le64    security;           /* [15:08]  version */
     char    revision[8];        /* [23:16]  ASCII, padded with NULs */
     uint8_t rsvd24[8];          /* [31:24] */
