@@ -37,6 +37,36 @@ static void io_failure(void)
     fake_host_free(h);
 }
 
+/* OCP-CASE-25: each page has the read that failed, once. */
+static void uncorrectable(void)
+{
+    FakeHost *h = ocp_start(OCP_2_6);
+    uint64_t entries = bytes_at(smart_page(h, 0x02) + 176, 8);
+    uint64_t media = bytes_at(smart_page(h, 0x02) + 160, 8);
+    uint64_t count = smart_c0(h, UNCORRECTABLE);
+    const uint8_t *e = fake_guest(h, FAKE_BUF);
+    FakeCqe cqe;
+
+    CHECK_EQ(arm(h, ONCE, 0x0f, 0), 0);
+    cqe = fake_io(h, &(FakeCmd) { .opc = 0x02, .nsid = 1, .cdw10 = 0x123,
+                                  .prp1 = FAKE_BUF });
+    CHECK_EQ(cqe.status, 0x281);
+    CHECK_EQ(fake_io(h, &(FakeCmd) { .opc = 0x02, .nsid = 1, .cdw10 = 0x123,
+                                     .prp1 = FAKE_BUF }).status, 0);
+    CHECK_EQ(smart_c0(h, UNCORRECTABLE), count + 1);
+    CHECK_EQ(bytes_at(smart_page(h, 0x02) + 160, 8), media + 1);
+    CHECK_EQ(bytes_at(smart_page(h, 0x02) + 176, 8), entries + 1);
+    CHECK_EQ(fake_get_log(h, 0x01, ALL, 0, 128).status, 0);
+    CHECK_EQ(bytes_at(e, 8), entries + 1);
+    CHECK_EQ(bytes_at(e + 8, 2), 1);            /* SQID */
+    CHECK_EQ(bytes_at(e + 10, 2), cqe.cid);
+    CHECK_EQ(bytes_at(e + 12, 2) >> 1 & 0x7ff, 0x281);
+    CHECK_EQ(bytes_at(e + 16, 8), 0x123);       /* LBA */
+    CHECK_EQ(bytes_at(e + 24, 4), 1);           /* NSID */
+    CHECK_EQ(bytes_at(e + 64, 8), entries);     /* the one before, or none */
+    fake_host_free(h);
+}
+
 /* Reads of chunks fail as by a fault rule: see docs/fault-injection.rst. */
 static void chunk_reads(void)
 {
@@ -352,6 +382,7 @@ static void nowhere(void)
 
 static const OcpnTest tests[] = {
     { "I/O failure", io_failure },
+    { "a read that fails, in every page", uncorrectable },
     { "I/O failure, chunks", chunk_reads },
     { "I/O timeout", io_timeout },
     { "admin failure and timeout", admin },

@@ -146,6 +146,7 @@ static bool fail_io(OcpnCtrl *c, OcpnReq *r, uint32_t ms, OcpnFlow *flow)
         return fail(c, r, ms, flow);
     }
     if (!ocpn_ns_is_open_channel(r->ns)) {
+        r->slba = ocpn_cdw(r, 10) | (uint64_t)ocpn_cdw(r, 11) << 32;
         *flow = ocpn_fail(c, r, NVME_SC_UNRECOVERED_READ);
         return true;
     }
