@@ -6,7 +6,7 @@
  */
 #include "hw/ocp-nvme/core/chunk-set.h"
 #include "hw/ocp-nvme/core/ns.h"
-#include "smart-unit.h"
+#include "sanitize-unit.h"
 
 /* OCP-CASE-16; SMART-1, SMART-2 */
 static void media_bytes(void)
@@ -59,34 +59,53 @@ static void other_unit(void)
     fake_host_free(h);
 }
 
+/* But for bytes [from, to) the page is as in WAS; tables were written. */
+static void unchanged(FakeHost *h, const uint8_t *was, unsigned from,
+                      unsigned to)
+{
+    const uint8_t *p = smart_page(h, 0xc0);
+
+    CU_ASSERT(bytes_at(p, 8) >= bytes_at(was, 8));
+    for (unsigned i = 8; i < 512; i++) {
+        CHECK(p[i] == was[i] || (i >= from && i < to), "byte %u", i);
+    }
+}
+
 /* OCP-CASE-19, OCP-CASE-20 */
 static void power_and_reset(void)
 {
+    static const char *const lifetime[] = {
+        "media-written", "bad-user-blocks", "bad-system-blocks",
+        "xor-recovery", "uncorrectable-reads", "soft-ecc", "e2e-detected",
+        "e2e-corrected", "refresh", "throttle-events", "pcie-correctable",
+        "incomplete-shutdowns", "link-retrains", "power-changes",
+    };
     FakeHost *h = smart_drive(OCP_2_5);
-    uint64_t written;
+    uint8_t was[512];
 
-    smart_knob(h, "refresh", "77");
+    for (size_t i = 0; i < sizeof(lifetime) / sizeof(lifetime[0]); i++) {
+        smart_knob(h, lifetime[i], "77");
+    }
     CHECK_EQ(smart_io(h, 0x01, 1, 8), 0);
+    memcpy(was, smart_page(h, 0xc0), 512);
+    CHECK_EQ(bytes_at(was + 136, 8), 1);
     CU_ASSERT(fake_disable(h) && fake_enable(h));
-    CHECK_EQ(smart_c0(h, 136, 8), 1);
+    unchanged(h, was, 0, 0);
     ocpn_ctrl_reset(h->c, OCPN_RESET_SUBSYSTEM);
     fake_run(&h->f);
     CU_ASSERT(fake_enable(h));
-    CHECK_EQ(smart_c0(h, 136, 8), 1);
-    written = smart_c0(h, 0, 8);
+    unchanged(h, was, 0, 0);
     ocpn_ctrl_reset(h->c, OCPN_RESET_COLD);     /* system_reset */
     fake_run(&h->f);
     CU_ASSERT(fake_enable(h));
     CHECK_EQ(smart_c0(h, 136, 8), 0);
-    CHECK_EQ(smart_c0(h, 81, 7), 77);
-    CU_ASSERT(smart_c0(h, 0, 8) >= written);
+    unchanged(h, was, 136, 144);
     CHECK_EQ(fake_create_pair(h, 1, 16).status, 0);
     CHECK_EQ(smart_io(h, 0x01, 3, 8), 0);
     CHECK_EQ(smart_c0(h, 136, 8), 1);
     fake_host_restart(h, true);
     CHECK_EQ(smart_c0(h, 136, 8), 0);
-    CHECK_EQ(smart_c0(h, 81, 7), 77);
-    CU_ASSERT(smart_c0(h, 0, 8) >= written);
+    unchanged(h, was, 136, 144);
     fake_host_free(h);
 }
 
@@ -97,20 +116,22 @@ static void normalised(void)
         const char *name, *bad;
         unsigned at;
         uint16_t norm;
+        uint64_t raw;
     } t[] = {
-        { "bad-user-blocks", "0", 38, 100 },
-        { "bad-user-blocks", "1", 38, 99 },
-        { "bad-user-blocks", "5", 38, 99 },
-        { "bad-user-blocks", "1023", 38, 0 },
-        { "bad-user-blocks", "0xffffffffffff", 38, 0 },
-        { "bad-system-blocks", "32", 46, 50 },
-        { "bad-system-blocks", "unsupported", 46, 0xffff },
+        { "bad-user-blocks", "0", 38, 100, 0 },
+        { "bad-user-blocks", "1", 38, 99, 1 },
+        { "bad-user-blocks", "5", 38, 99, 5 },
+        { "bad-user-blocks", "1023", 38, 0, 1023 },
+        { "bad-user-blocks", "0xffffffffffff", 38, 0, 0xffffffffffff },
+        { "bad-system-blocks", "32", 46, 50, 32 },
+        { "bad-system-blocks", "unsupported", 46, 0xffff, 0xffffffffffff },
     };
     FakeHost *h = smart_drive(OCP_2_5);
 
     for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
         smart_knob(h, t[i].name, t[i].bad);
         CHECK_EQ(smart_c0(h, t[i].at, 2), t[i].norm);
+        CHECK_EQ(smart_c0(h, t[i].at - 6, 6), t[i].raw);
     }
     CHECK_EQ(smart_c0(h, 40, 6), UINT64_C(0xffffffffffff));
     fake_host_free(h);
@@ -147,7 +168,7 @@ static OcpnIoResult fail_reads(FakePort *f, const OcpnIo *io)
     return io->op == OCPN_IO_READ ? OCPN_IO_ERROR : OCPN_IO_OK;
 }
 
-/* OCP-CASE-25, but for how the fault is asked for; SMART-6 */
+/* OCP-CASE-25, of a medium that fails; SMART-6 */
 static void uncorrectable(void)
 {
     FakeHost *h = smart_drive(OCP_2_5);
@@ -196,6 +217,34 @@ static void formatted(void)
     CHECK_EQ(smart_c0(h, 152, 8), 4096);        /* NUSE */
     CU_ASSERT(smart_c0(h, 0, 8) >= bytes_at(was, 8));
     fake_host_free(h);
+}
+
+/* OCP-CASE-29, Sanitize: all three, with the drive full of data before. */
+static void sanitized(void)
+{
+    static const uint32_t how[] = {
+        SAN_BLOCK, SAN_CRYPTO, SAN_OVERWRITE | 1 << 4,
+    };
+
+    for (size_t i = 0; i < sizeof(how) / sizeof(how[0]); i++) {
+        FakeHost *h = smart_drive(OCP_2_7);
+        uint8_t was[512];
+
+        smart_knob(h, "refresh", "7");
+        smart_knob(h, "xor-recovery", "8");
+        smart_knob(h, "bad-user-blocks", "9");
+        CHECK_EQ(smart_io(h, 0x01, 1, 8), 0);
+        memcpy(was, smart_page(h, 0xc0), 512);
+        CHECK_EQ(sanitize(h, how[i], 0x5a5a5a5a), 0);
+        sanitize_settle(h);
+        CHECK_EQ(sanitize_state(h), 1);
+        unchanged(h, was, 152, 160);            /* NUSE */
+        fake_host_restart(h, false);
+        CHECK_EQ(smart_c0(h, 81, 7), 7);
+        CHECK_EQ(smart_c0(h, 48, 8), 8);
+        CHECK_EQ(smart_c0(h, 32, 6), 9);
+        fake_host_free(h);
+    }
 }
 
 /* SMART-3, SMART-11: chunks are blocks, resets are erases. */
@@ -275,6 +324,7 @@ static const OcpnTest tests[] = {
     { "reads the medium failed", uncorrectable },
     { "blocks a host marked do not count", marked_by_host },
     { "Format clears nothing", formatted },
+    { "nor does Sanitize", sanitized },
     { "chunks are blocks", chunks },
     { "telemetry statistics", statistics },
 };

@@ -129,6 +129,16 @@ static void security(void)
     CHECK_EQ(smart_c0(h, 144, 8), 1);
     fw_reset(h);
     CHECK_EQ(smart_c0(h, 144, 8), 7);
+    CHECK_EQ(fw_update(h, "ocp-nvme-firmware revision=now svn=9\n", 2, 3), 0);
+    CHECK_EQ(smart_c0(h, 144, 8), 9);           /* at once */
+    CHECK_EQ(fw_update(h, "ocp-nvme-firmware revision=old svn=8\n", 3, 3),
+             0x113);
+    CHECK_EQ(smart_c0(h, 144, 8), 9);
+    fake_host_free(h);
+    h = smart_drive(OCP_2_5);
+    CHECK_EQ(fw_update(h, "ocp-nvme-firmware revision=same\n", 2, 3), 0);
+    CHECK_EQ(fw_update(h, "ocp-nvme-firmware revision=new svn=7\n", 3, 3), 0);
+    CHECK_EQ(smart_c0(h, 144, 8), 7);
     CHECK_EQ(fw_commit(h, 2, 3), 0x113);
     CHECK_EQ(fw_commit(h, 1, 2), 0x113);
     CHECK_EQ(fw_update(h, "ocp-nvme-firmware revision=old svn=6\n", 2, 0), 0);

@@ -54,7 +54,7 @@ static void throttling(void)
     fake_host_free(h);
 }
 
-/* Warning and Critical Composite Temperature Time. */
+/* OCP-CASE-120: Warning and Critical Composite Temperature Time. */
 static void hot_times(void)
 {
     FakeHost *h = smart_drive(OCP_2_5);
@@ -208,6 +208,33 @@ static void plp(void)
     fake_host_free(h);
 }
 
+/* OCP-CASE-124 in each mode; ROWTM-1: the mode decides of writes only. */
+static void plp_modes(void)
+{
+    static const struct { uint32_t mode; uint16_t write; } t[] = {
+        { 1, 0x020 }, { 2, 0 }, { 3, 0 },       /* ROM, WTM, normal */
+    };
+
+    for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+        FakeHost *h = smart_drive(OCP_2_5);
+        unsigned fua;
+
+        CHECK_EQ(fake_set_feature(h, 0xc2, 0, t[i].mode << 30).status, 0);
+        smart_knob(h, "plp-state", "failed");
+        CHECK_EQ(smart_event(h), WORSE);
+        CHECK_EQ(warnings(h), t[i].write ? 0x18 : 0x10);
+        CHECK_EQ(smart_c0(h, 128, 2), 0);
+        fua = h->f.media[1].fua;
+        CHECK_EQ(smart_io(h, 0x01, 0, 8), t[i].write);
+        CHECK_EQ(h->f.media[1].fua > fua, t[i].mode == 2);
+        CHECK_EQ(smart_io(h, 0x02, 0, 8), 0);
+        smart_knob(h, "plp-state", "ok");
+        CHECK_EQ(warnings(h), 0);
+        CHECK_EQ(smart_io(h, 0x01, 0, 8), 0);
+        fake_host_free(h);
+    }
+}
+
 /* Feature 0Bh: a bit for each warning.  Section 5.5. */
 static void masked(void)
 {
@@ -274,6 +301,7 @@ static const OcpnTest tests[] = {
     { "the rated endurance is used up", end_of_life },
     { "wear follows from erases", wear },
     { "power-loss protection fails", plp },
+    { "... in each mode", plp_modes },
     { "events a host does not want", masked },
     { "warnings set by hand", forced },
     { "normal and unsafe shutdowns", shutdowns },

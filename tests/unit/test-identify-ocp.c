@@ -50,8 +50,10 @@ static void controller(void)
     const uint8_t *p = page(h, 1, 0);
 
     CHECK_EQ(bytes_at(p + 92, 4) >> 8 & 1, 1);      /* OAES: namespaces */
-    CHECK_EQ(bytes_at(p + 96, 4) & 0x280, 0x280);   /* CTRATT */
-    CHECK_EQ(p[261] & 0x7, 0x6);                    /* LPA */
+    CHECK_EQ(bytes_at(p + 96, 4) & 0x290, 0x290);   /* CTRATT 4, 7, 9 */
+    CHECK_EQ(p[260] & 0x11, 0x10);                  /* FRMW: slot 1, too */
+    CU_ASSERT((p[260] >> 1 & 7) >= 2);              /* ... and another */
+    CHECK_EQ(p[261] & 0x1f, 0x1e);                  /* LPA */
     CHECK_EQ(bytes_at(p + 266, 2), 350);
     CHECK_EQ(bytes_at(p + 268, 2), 358);
     CU_ASSERT(bytes_at(p + 270, 2) <= 10);          /* MTFA */

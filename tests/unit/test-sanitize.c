@@ -52,8 +52,10 @@ static FakeHost *written_drive(void)
 static void block_erase(void)
 {
     FakeHost *h = written_drive();
+    unsigned last = 0;
 
     CHECK_EQ(smart_event(h), 0);
+    CHECK_EQ(bytes_at(smart_page(h, 0x81), 2), 0xffff);     /* SPROG */
     smart_knob(h, "sanitize-ms", "100");
     CHECK_EQ(sanitize(h, SAN_BLOCK, 0), 0);
     for (unsigned i = 0; i < 3; i++) {
@@ -62,6 +64,9 @@ static void block_erase(void)
         CHECK_EQ(fake_io(h, &(FakeCmd) { .nsid = 1 }).status, IN_PROGRESS);
         CHECK_EQ(sanitize_state(h), 2);
         sanitize_advance(h, 30 * MSEC);
+        /* 30 ms of 100 are 4CCDh of 10000h; pieces are 64ths. */
+        CHECK_EQ((bytes_at(smart_page(h, 0x81), 2) - last) / 0x4000, 1);
+        last = (unsigned)bytes_at(smart_page(h, 0x81), 2);
     }
     CHECK_EQ(fake_reap(h, 0).found, false);
     sanitize_advance(h, 30 * MSEC);
@@ -76,6 +81,7 @@ static void block_erase(void)
     CHECK_EQ(sanitize(h, SAN_BLOCK, 0), 0);
     sanitize_advance(h, 200 * MSEC);
     CHECK_EQ(fake_reap(h, 0).dw0, DONE_EVENT);
+    CHECK_EQ(bytes_at(smart_page(h, 0x81), 2), 0xffff);
     fake_host_free(h);
 }
 

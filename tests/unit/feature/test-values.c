@@ -153,11 +153,42 @@ static void unknown(void)
     fake_host_free(h);
 }
 
+/* OCP-CASE-142: of every feature that can be saved, not of C2h only. */
+static void nothing_saved(void)
+{
+    static const struct { uint8_t fid; uint32_t cdw11; } t[] = {
+        { 0xc2, 2u << 30 }, { 0xc4, 1u << 31 }, { 0xc6, 7u << 16 },
+        { 0xc7, 18 }, { 0xc8, 1 },
+    };
+
+    for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+        FakeHost *h = ocp(OCP_2_5);
+        uint32_t now = fake_get_feature(h, t[i].fid, 0, 0).dw0;
+        uint32_t first = fake_get_feature(h, t[i].fid | 1 << 8, 0, 0).dw0;
+
+        CHECK_EQ(now, first);
+        for (unsigned saves = 0; saves < 2; saves++) {
+            CHECK_EQ(fake_set_feature(h, (saves ? SV : 0) | t[i].fid, 0,
+                                      t[i].cdw11).status, 0);
+            now = fake_get_feature(h, t[i].fid, 0, 0).dw0;
+            CU_ASSERT(now != first);
+            CHECK_EQ(fake_get_feature(h, t[i].fid | 1 << 8, 0, 0).dw0, first);
+            CHECK_EQ(fake_get_feature(h, t[i].fid | 2 << 8, 0, 0).dw0,
+                     saves ? now : first);
+        }
+        fake_host_restart(h, true);
+        CHECK_EQ(fake_get_feature(h, t[i].fid, 0, 0).dw0, now);
+        CHECK_EQ(fake_get_feature(h, t[i].fid | 1 << 8, 0, 0).dw0, first);
+        fake_host_free(h);
+    }
+}
+
 static const OcpnTest tests[] = {
     { "a value is stored, masked and reset", stored },
     { "power state 0 is the only one", power_states },
     { "C8h: a telemetry profile there is", telemetry_profile },
     { "CAh: idle wake-up time, and Media Feedback", idle_wake_up },
     { "features that are not there", unknown },
+    { "what was not saved is the default", nothing_saved },
 };
 OCPN_UNIT_MAIN("feature values", tests)

@@ -116,6 +116,11 @@ static void event(void)
     CU_ASSERT(!fail(h, "two"));                 /* no capture, no notice */
     CHECK_EQ(tel_get(h, TEL_CTRL, TEL_READ, 0, 512), 0);
     CHECK_EQ(notice(h, "three").dw0, 0x00080202);
+    CHECK_EQ(tel_get(h, TEL_CTRL, TEL_READ, 0, 512), 0);
+    CHECK_EQ(fake_set_feature(h, 0x0b, 0, 0).status, 0);    /* no longer */
+    CU_ASSERT(!notice(h, "four").found);
+    CHECK_EQ(tel_get(h, TEL_CTRL, TEL_RAE, 0, 512), 0);
+    CHECK_EQ(fake_guest(h, FAKE_BUF)[382], 1);  /* it was captured */
     fake_host_free(h);
     h = tel_start(OCP_OFF);
     CHECK_EQ(fake_set_feature(h, 0x0b, 0, 0x400).status, 0);
