@@ -246,6 +246,9 @@ void ocpn_chunks_set_run(OcpnCtrl *c)
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
         if (c->root[i] && ocpn_store_marked(&c->root[i]->store)) {
             put_maps(c->root[i]);
+            if (i == 1) {
+                ocpn_unprotected_noted(c);
+            }
         }
     }
 }

@@ -41,6 +41,7 @@
 #include "sanitize-int.h"
 #include "space-int.h"
 #include "telemetry-int.h"
+#include "unprotected-int.h"
 
 /* Of the path of every command: a call costs it what the function does. */
 #define OCPN_HOT    inline __attribute__((always_inline))
@@ -161,6 +162,7 @@ struct OcpnCtrl {
     OcpnSanitize sanitize;                  /* cold */
     uint8_t    opal;                        /* cold: OcpnOpal */
     OcpnPanic  panic;                       /* cold */
+    OcpnUnprotected unprotected;
     OcpnInject inject;
     uint64_t   timer[OCPN_TIMER_N];         /* cold: ns; 0: not at all */
     _Atomic unsigned gates;     /* bit OcpnGate: closed */

@@ -375,6 +375,7 @@ void ocpn_main_run(OcpnCtrl *c)
     ocpn_timers_run(c);
     ocpn_firmware_run(c);
     ocpn_power_run(c);
+    ocpn_unprotected_run(c);
     ocpn_inject_run(c);
     ocpn_notices_run(c);
     ocpn_chunks_set_run(c);

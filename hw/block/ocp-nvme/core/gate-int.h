@@ -6,7 +6,8 @@
 #include "ctrl-int.h"
 
 /*
- * R's owner.  FLOW_PENDING: no gate is closed for it.  EFFECTS: of its row.
+ * R's owner.  FLOW_PENDING: no gate is closed for it.  FLOW_STALL: it waits
+ * for one.  EFFECTS: of its row.
  */
 OcpnFlow ocpn_gate_meet(OcpnCtrl *c, OcpnReq *r, uint32_t effects);
 

@@ -119,10 +119,12 @@ OcpnFlow ocpn_gate_meet(OcpnCtrl *c, OcpnReq *r, uint32_t effects)
     if ((closed >> OCPN_GATE_IDLE & 1) && r->sq->id) {
         ocpn_power_wake(c);
     }
-    for (unsigned i = 0; closed; i++, closed >>= 1) {
-        if ((closed & 1) && refuses((OcpnGate)i, r, effects)) {
+    for (unsigned i = 0; closed >> i; i++) {
+        if ((closed >> i & 1) && refuses((OcpnGate)i, r, effects)) {
             return ocpn_fail(c, r, rows[i].status);
         }
     }
-    return FLOW_PENDING;
+    return (closed >> OCPN_GATE_UNPROTECTED & 1) && r->sq->id &&
+           (effects & NVME_EFF_LBCC) && ocpn_unprotected_waits(c, r)
+           ? FLOW_STALL : FLOW_PENDING;
 }

@@ -234,11 +234,13 @@ void ocpn_incomplete_shutdown(OcpnCtrl *c, bool lost)
 
 /*
  * INCS-4.  All that was acknowledged is in the image, so power that merely
- * went is an unsafe shutdown, COUNTED; one that lost data was asked for.
+ * went is an unsafe shutdown, COUNTED; one that lost data was asked for, or
+ * met a drive that could not save what it had been given.
  */
 static void power_on(OcpnCtrl *c, bool counted)
 {
-    bool lost = c->panic.incomplete;
+    bool lost = c->panic.incomplete ||
+                (counted && c->unprotected.state == OCPN_EXPOSED_DATA);
 
     c->panic.incomplete = c->panic.read = false;
     ocpn_inject_clear(c, true);
@@ -266,6 +268,9 @@ static void reset(OcpnCtrl *c, OcpnReset kind)
     if (kind == OCPN_RESET_COLD && (cut || c->cycle_counted)) {
         /* An action's, or the machine's, but not its first. */
         power_on(c, cut && c->panic.cut_counted);
+        if (cut) {
+            ocpn_unprotected_forget(c);
+        }
     } else if (kind == OCPN_RESET_CONTROLLER && c->panic.active &&
                c->panic.read && ocpn_panic_action(c) == OCP_RECOVER_NONE) {
         recovered(c);
@@ -280,10 +285,14 @@ void ocpn_panic_heard(OcpnCtrl *c, OcpnHappening what, uint64_t a, uint64_t b)
     }
     if (what == OCPN_HAP_POWER_ON) {
         power_on(c, c->was_open);
+        ocpn_unprotected_forget(c);
     } else if (what == OCPN_HAP_RESET) {
         reset(c, (OcpnReset)a);
-    } else if (what == OCPN_HAP_READY && c->panic.active && by_event(c)) {
-        tell(c);                /* the reset has forgotten the event */
+    } else if (what == OCPN_HAP_READY) {
+        ocpn_unprotected_update(c);
+        if (c->panic.active && by_event(c)) {
+            tell(c);            /* the reset has forgotten the event */
+        }
     }
 }
 
@@ -311,6 +320,9 @@ static void load(OcpnCtrl *c, unsigned nth, const uint8_t *payload)
     p->incomplete = s.incomplete == 1;
     p->read = s.read == 1;
     p->fail = from_le32(s.fail);
+    c->unprotected.state = s.unprotected == 1 ? OCPN_EXPOSED_DATA
+                                              : OCPN_EXPOSED_NONE;
+    ocpn_unprotected_restore(c);
     ocpn_gate_set(c, OCPN_GATE_PANIC, p->active && ocpn_ocp(c, OCP_1_0));
 }
 
@@ -324,6 +336,7 @@ static void store(OcpnCtrl *c, unsigned nth, uint8_t *payload)
         .incomplete = p->incomplete,
         .read = p->read,
         .fail = to_le32(p->fail),
+        .unprotected = c->unprotected.state != OCPN_EXPOSED_NONE,
     };
 
     (void)nth;

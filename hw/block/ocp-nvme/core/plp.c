@@ -31,10 +31,16 @@ bool ocpn_plp_read_only(const OcpnCtrl *c)
     return failed_in(c, OCPN_PLP_READ_ONLY);
 }
 
+bool ocpn_plp_exposed(const OcpnCtrl *c)
+{
+    return failed_in(c, OCPN_PLP_NORMAL);
+}
+
 void ocpn_plp_restore(OcpnCtrl *c)
 {
     c->capacitors.through = failed_in(c, OCPN_PLP_WRITE_THROUGH);
     ocpn_write_through_update(c);
+    ocpn_unprotected_restore(c);
 }
 
 /* What a host has written before must not wait for a shutdown, either. */
@@ -43,6 +49,7 @@ void ocpn_plp_update(OcpnCtrl *c)
     bool was = c->capacitors.through, now;
 
     ocpn_plp_restore(c);
+    ocpn_unprotected_update(c);
     now = c->capacitors.through && c->state == OCPN_READY;
     for (uint32_t i = 1; now && !was && i <= OCPN_MAX_NS; i++) {
         if (c->root[i]) {

@@ -78,6 +78,9 @@ void ocpn_shutdown_run(OcpnCtrl *c)
         return;
     }
     c->shutdown = OCPN_SHUT_DONE;
+    if (!c->marked_open) {      /* the host knows that power may go */
+        ocpn_unprotected_forget(c);
+    }
     if (FIELD_GET(NVME_CC_SHN, c->regs.cc)) {
         c->regs.csts &= ~FIELD_PUT(NVME_CSTS_SHST, NVME_CSTS_SHST_MASK);
         c->regs.csts |= FIELD_PUT(NVME_CSTS_SHST, NVME_CSTS_SHST_COMPLETE);

@@ -16,6 +16,7 @@ typedef enum OcpnGate {
     OCPN_GATE_READ_ONLY,        /* writes: Namespace is Write Protected */
     OCPN_GATE_PROTECT,          /* writes to those that are, the same */
     OCPN_GATE_IDLE,             /* none: I/O commands wake the drive */
+    OCPN_GATE_UNPROTECTED,      /* none: writes wait for main */
     OCPN_GATE_N
 } OcpnGate;
 

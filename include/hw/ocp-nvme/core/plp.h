@@ -24,6 +24,8 @@ typedef enum OcpnPlpMode {
 OcpnPlpMode ocpn_plp_mode(const OcpnCtrl *c);
 /* Protection has failed, and so the host may not write. */
 bool ocpn_plp_read_only(const OcpnCtrl *c);
+/* Protection has failed, and the host writes as if it had not. */
+bool ocpn_plp_exposed(const OcpnCtrl *c);
 /* Protection or the mode has changed. */
 void ocpn_plp_update(OcpnCtrl *c);
 

@@ -215,7 +215,8 @@ typedef struct ImgPanic {
     uint8_t incomplete;         /* [0042]       1: data are lost at power on */
     uint8_t read;               /* [0043]       1: the host has read C1h */
     Le32    fail;               /* [0047:0044]  recoveries that shall fail */
-    uint8_t rsvd48[4016];       /* [4063:0048] */
+    uint8_t unprotected;        /* [0048]       1: writes without protection */
+    uint8_t rsvd49[4015];       /* [4063:0049] */
 } ImgPanic;
 WIRE_AT(ImgPanic, previous, 8);
 WIRE_AT(ImgPanic, count, 40);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * QTest: what drives lose when the power goes.
+ * Proves: docs/ocp.rst, "Panics"; OCP Datacenter NVMe SSD, INCS-4.
+ */
+#include "qemu/osdep.h"
+#include "qobject/qdict.h"
+#include "qocpn.h"
+
+#define NOT_NVME    "hw/nvme is no OCP drive"
+#define DRIVE       "/machine/peripheral/nv0"
+#define KNOBS       ",ocp-version=2.7,x-test-knobs=on"
+#define PAGE        512
+
+#define READ_ONLY       (1u << 30)      /* feature C2h, CDW11 */
+#define WRITE_THROUGH   (2u << 30)
+#define NORMAL          (3u << 30)
+
+static QOcpn *start(const char *file)
+{
+    return qocpn_start(&(QOcpnSetup) { .file = file, .props = KNOBS });
+}
+
+static void must_set(QOcpn *q, const char *name, const char *value)
+{
+    QDict *reply = qtest_qmp(q->qts, "{'execute': 'qom-set', 'arguments': {"
+                             "'path': %s, 'property': %s, 'value': %s}}",
+                             DRIVE, name, value);
+
+    g_assert_false(qdict_haskey(reply, "error"));
+    qobject_unref(reply);
+}
+
+static uint16_t write_block(QOcpn *q)
+{
+    QOcpnCmd cmd = qocpn_rw(NVME_IO_WRITE, 8, 1);
+
+    cmd.prp1 = q->buf;
+    return QOCPN_SC(qocpn_io(q, &cmd));
+}
+
+/* Incomplete shutdowns, and the recovery action that is asked for. */
+static void expect(QOcpn *q, uint32_t incomplete, uint8_t action)
+{
+    uint8_t page[PAGE];
+
+    g_assert_cmphex(qocpn_get_log(q, 0xc0, QOCPN_ALL_NS, 0, page, PAGE), ==,
+                    0);
+    g_assert_cmpuint(ldl_le_p(page + 112), ==, incomplete);
+    g_assert_cmphex(qocpn_get_log(q, 0xc1, QOCPN_ALL_NS, 0, page, PAGE), ==,
+                    0);
+    g_assert_cmpuint(page[3], ==, action);
+}
+
+/* A kill with protection failed, in each of the three modes. */
+static void killed(void)
+{
+    static const struct {
+        uint32_t mode;
+        uint16_t status;
+        unsigned lost;
+    } t[] = {
+        { READ_ONLY, 0x020, 0 }, { WRITE_THROUGH, 0, 0 }, { NORMAL, 0, 1 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+        char *file = qocpn_image(&(QOcpnSetup) { .props = KNOBS });
+        QOcpn *q = start(file);
+        uint8_t page[PAGE];
+
+        QOCPN_OK(qocpn_admin(q, &(QOcpnCmd) {
+            .opc = NVME_ADM_SET_FEAT, .cdw10 = 0xc2, .cdw11 = t[i].mode,
+        }));
+        must_set(q, "plp-state", "failed");
+        g_assert_cmphex(write_block(q), ==, t[i].status);
+        qocpn_kill(q);
+
+        q = start(file);
+        expect(q, t[i].lost, t[i].lost ? 0x02 : 0);
+        g_assert_cmphex(qocpn_get_log(q, 0x02, QOCPN_ALL_NS, 0, page, PAGE),
+                        ==, 0);
+        g_assert_cmphex(page[0] & 0x08, ==, 0x08);  /* C2h is as new */
+        g_assert_cmphex(write_block(q), ==, t[i].lost ? 0x006 : 0x020);
+        qocpn_kill(q);                  /* nothing was written */
+        q = start(file);
+        expect(q, t[i].lost, t[i].lost ? 0x02 : 0);
+        qocpn_stop(q);
+        qocpn_image_free(file);
+    }
+}
+
+static const QOcpnTest tests[] = {
+    { "killed without protection", killed, NOT_NVME },
+};
+
+int main(int argc, char **argv)
+{
+    return qocpn_main(argc, argv, "ocp-loss", tests, ARRAY_SIZE(tests));
+}
