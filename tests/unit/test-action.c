@@ -47,7 +47,7 @@ static void refused(void)
         { "advance-time", "3155760001", "from 1 to" },
         { "wear-step", "256", "from 1 to 255, not '256'" },
         { "wear-step", "", "from 1 to 255" },
-        { "power-cut", "later", "takes 'now', not 'later'" },
+        { "power-cut", "later", "not 'later'" },
         { "telemetry-trigger", "", "takes what is wrong" },
     };
     FakeHost *h = smart_drive(OCP_2_5);

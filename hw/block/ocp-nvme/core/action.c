@@ -57,28 +57,6 @@ static bool advance_time(OcpnCtrl *c, const char *text, OcpnError *err)
     return true;
 }
 
-/*
- * To the host the drive is new: disabled, and as if it had just been plugged
- * in.  Commands that are under way end, and are forgotten.
- */
-static bool power_cut(OcpnCtrl *c, const char *text, OcpnError *err)
-{
-    if (strcmp(text, "now")) {
-        return OCPN_FAIL(err, "power-cut takes 'now', not '%s'", text);
-    }
-    ocpn_panic_cut(c, c->marked_open);
-    if (c->marked_open) {
-        c->marked_open = false;
-        c->unsafe_shutdowns++;
-        ocpn_fact_add(c, OCPN_FACT_PLP_STARTS, 1);
-    }
-    c->cycle_counted = false;   /* the next enable begins one */
-    ocpn_state_dirty(c, IMG_STATE_COUNTERS);
-    ocpn_state_sync(c);
-    ocpn_ctrl_reset(c, OCPN_RESET_COLD);
-    return true;
-}
-
 static bool trigger(OcpnCtrl *c, const char *text, OcpnError *err)
 {
     if (!*text) {
@@ -133,7 +111,7 @@ static const struct Row {
     { "corrupt", ocpn_corrupt_act, ocpn_corrupt_show },
     { "force-status", ocpn_force_act, ocpn_force_show },
     { "inject", ocpn_inject_act, ocpn_inject_show },
-    { "power-cut", power_cut, NULL },
+    { "power-cut", ocpn_power_cut_act, ocpn_power_cut_show },
     { "telemetry-trigger", trigger, NULL },
     { "wear-step", wear_step, NULL },
 };

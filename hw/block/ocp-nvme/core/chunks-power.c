@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a power cycle without a shutdown did to Open chunks, on drives that
- * shall behave as if their cache had no capacitors (power-loss=).
+ * shall behave as if their cache had no capacitors (power-loss=), or whose
+ * power cut loses writes (the action power-cut).
  * Implements: specification notes, section 9.
  *
  * Thread: main, before any queue.
@@ -9,14 +10,12 @@
 #include "chunks-int.h"
 #include "hw/ocp-nvme/core/block-map.h"
 
-/* K loses its last MW_CUNITS blocks; what is left is whole write units. */
-static void drop(OcpnNs *ns, uint32_t chunk)
+/* CHUNK ends at block WP; what is left is whole write units. */
+static void cut_back(OcpnNs *ns, uint32_t chunk, uint32_t wp)
 {
-    const OcpnGeometry *g = &ns->im.geo;
     OcpnChunk *k = &ns->chunk[chunk];
-    uint32_t wp = k->wp > g->mw_cunits ? k->wp - g->mw_cunits : 0;
 
-    wp -= wp % g->ws_min;
+    wp -= wp % ns->im.geo.ws_min;
     if (wp == k->wp) {
         return;
     }
@@ -28,6 +27,34 @@ static void drop(OcpnNs *ns, uint32_t chunk)
         ocpn_chunk_unopen(ns->c, ocpn_chunk_pu(ns, chunk));
         k->state = CHUNK_FREE;
     }
+}
+
+/* CHUNK loses its last MW_CUNITS blocks. */
+static void drop(OcpnNs *ns, uint32_t chunk)
+{
+    uint32_t wp = ns->chunk[chunk].wp, n = ns->im.geo.mw_cunits;
+
+    cut_back(ns, chunk, wp > n ? wp - n : 0);
+}
+
+bool ocpn_chunk_undo(OcpnNs *ns, uint32_t chunk, uint32_t blk)
+{
+    OcpnPu *pu = ocpn_chunk_pu(ns, chunk);
+    bool there;
+
+    ocpn_lock(&pu->lock);
+    there = ocpn_chunk_counts(&ns->chunk[chunk]) &&
+            blk < ns->chunk[chunk].wp;
+    if (there) {
+        cut_back(ns, chunk, blk);
+    }
+    ocpn_unlock(&pu->lock);
+    if (there) {
+        ocpn_store_dirty(&ns->store, IMG_REGION_CHUNKS,
+                         chunk / IMG_CHUNKS_PER_PAGE);
+        ocpn_store_sync(&ns->store);
+    }
+    return there;
 }
 
 static void close(OcpnNs *ns, uint32_t chunk)

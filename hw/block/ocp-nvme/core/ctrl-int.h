@@ -34,6 +34,7 @@
 #include "pel-int.h"
 #include "panic-int.h"
 #include "plp-int.h"
+#include "power-cut-int.h"
 #include "power-int.h"
 #include "qpair-int.h"
 #include "self-test-int.h"
@@ -163,6 +164,7 @@ struct OcpnCtrl {
     uint8_t    opal;                        /* cold: OcpnOpal */
     OcpnPanic  panic;                       /* cold */
     OcpnUnprotected unprotected;
+    OcpnPowerCut cut;
     OcpnInject inject;
     uint64_t   timer[OCPN_TIMER_N];         /* cold: ns; 0: not at all */
     _Atomic unsigned gates;     /* bit OcpnGate: closed */
@@ -303,6 +305,11 @@ void ocpn_chunks_store(OcpnNs *ns, uint32_t index, ImgPage *p);
 void ocpn_chunks_set_run(OcpnCtrl *c);
 /* chunks-power.c: after the last namespace was added; main. */
 void ocpn_chunks_power_on(OcpnCtrl *c);
+/*
+ * What was written to CHUNK, which is Open, from block BLK on is undone; main,
+ * no queue.  False: it is not Open, or no such block is written.
+ */
+bool ocpn_chunk_undo(OcpnNs *ns, uint32_t chunk, uint32_t blk);
 
 /*
  * block-map.c: the same for pages of block maps, which are loaded after the

@@ -37,6 +37,7 @@ static void destroy(OcpnCtrl *c)
     ocpn_pel_destroy(c);
     ocpn_sanitize_destroy(c);
     ocpn_telemetry_destroy(c);
+    port.free(port.opaque, c->cut.loss);
     port.free(port.opaque, c->snap);
     port.free(port.opaque, c);
 }
@@ -375,6 +376,7 @@ void ocpn_main_run(OcpnCtrl *c)
     ocpn_timers_run(c);
     ocpn_firmware_run(c);
     ocpn_power_run(c);
+    ocpn_power_cut_run(c);
     ocpn_unprotected_run(c);
     ocpn_inject_run(c);
     ocpn_notices_run(c);

@@ -152,6 +152,7 @@ bool ocpn_extent_del(OcpnNs *ns, uint64_t slba, uint64_t nlb)
 
 void ocpn_extents_clear(OcpnNs *ns)
 {
+    ocpn_power_cut_forget(ns->c, ns->nsid);
     ocpn_lock(&ns->extent_lock);
     ns->nextents = 0;
     ocpn_unlock(&ns->extent_lock);

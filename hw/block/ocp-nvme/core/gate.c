@@ -116,6 +116,9 @@ OcpnFlow ocpn_gate_meet(OcpnCtrl *c, OcpnReq *r, uint32_t effects)
 {
     unsigned closed = atomic_load_explicit(&c->gates, memory_order_relaxed);
 
+    if ((closed >> OCPN_GATE_CUT & 1) && r->sq->id) {
+        return FLOW_STALL;
+    }
     if ((closed >> OCPN_GATE_IDLE & 1) && r->sq->id) {
         ocpn_power_wake(c);
     }

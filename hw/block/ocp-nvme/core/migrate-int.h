@@ -30,6 +30,8 @@ typedef enum SavedKind {
     SAVED_FIFO,                 /* one an event FIFO */
     SAVED_FORCE,
     SAVED_HOST_ID,              /* one, or none */
+    SAVED_CUT,                  /* one, or none: a power cut to come */
+    SAVED_LOSS,                 /* what that would lose */
     SAVED_NKINDS
 } SavedKind;
 
@@ -168,6 +170,17 @@ typedef struct SavedForce {
 } SavedForce;
 WIRE_SIZE(SavedForce, 20);
 
+typedef struct SavedCut {
+    Le32    left, drop, n, rsvd12;
+} SavedCut;
+WIRE_SIZE(SavedCut, 16);
+
+typedef struct SavedLoss {
+    Le32    nsid, write, chunk, nlb;
+    Le64    at;
+} SavedLoss;
+WIRE_SIZE(SavedLoss, 24);
+
 /* The namespaces of C: bit n is NSID n + 1. */
 uint32_t ocpn_saved_namespaces(const OcpnCtrl *c);
 /* The properties of NS that a host can tell from one another. */
@@ -193,6 +206,8 @@ bool ocpn_load_capture(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_fifo(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_force(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_host_id(OcpnCtrl *c, const void *part, OcpnError *err);
+bool ocpn_load_cut(OcpnCtrl *c, const void *part, OcpnError *err);
+bool ocpn_load_loss(OcpnCtrl *c, const void *part, OcpnError *err);
 /* ... and all of it into OUT. */
 typedef struct OcpnOut OcpnOut;
 void ocpn_save_ocp(OcpnCtrl *c, OcpnOut *out);

@@ -200,6 +200,8 @@ static const struct Row {
     [SAVED_FIFO]    = { sizeof(SavedFifo), false, ocpn_load_fifo },
     [SAVED_FORCE]   = { sizeof(SavedForce), false, ocpn_load_force },
     [SAVED_HOST_ID] = { OCPN_HOST_ID, false, ocpn_load_host_id },
+    [SAVED_CUT]     = { sizeof(SavedCut), false, ocpn_load_cut },
+    [SAVED_LOSS]    = { sizeof(SavedLoss), false, ocpn_load_loss },
 };
 
 /* How a part of KIND is read that has VERSION.  NULL: not at all. */

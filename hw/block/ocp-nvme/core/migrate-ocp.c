@@ -74,6 +74,29 @@ static void save_host_id(OcpnCtrl *c, OcpnOut *out)
     }
 }
 
+static void save_cut(OcpnCtrl *c, OcpnOut *out)
+{
+    const OcpnPowerCut *cut = &c->cut;
+    const OcpnLoss *l;
+
+    if (!cut->left) {
+        return;
+    }
+    ocpn_save_part(out, SAVED_CUT, &(SavedCut) {
+        .left = to_le32(cut->left), .drop = to_le32(cut->drop),
+        .n = to_le32(cut->n),
+    }, sizeof(SavedCut));
+    for (uint32_t i = 0; (l = ocpn_power_cut_loss(c, i)); i++) {
+        if (l->write && cut->n - l->write < cut->drop) {
+            ocpn_save_part(out, SAVED_LOSS, &(SavedLoss) {
+                .nsid = to_le32(l->nsid), .write = to_le32(l->write),
+                .chunk = to_le32(l->chunk), .nlb = to_le32(l->nlb),
+                .at = to_le64(l->at),
+            }, sizeof(SavedLoss));
+        }
+    }
+}
+
 void ocpn_save_ocp(OcpnCtrl *c, OcpnOut *out)
 {
     if (!ocpn_ocp(c, OCP_1_0)) {
@@ -89,6 +112,7 @@ void ocpn_save_ocp(OcpnCtrl *c, OcpnOut *out)
     }
     save_forced(c, out);
     save_host_id(c, out);
+    save_cut(c, out);
 }
 
 void ocpn_load_no_ocp(OcpnCtrl *c)
@@ -99,6 +123,7 @@ void ocpn_load_no_ocp(OcpnCtrl *c)
     c->corrupt = (OcpnCorrupt) { { 0 } };
     ocpn_force_clear(c);
     memset(c->host_id, 0, sizeof(c->host_id));
+    ocpn_power_cut_clear(c);
 }
 
 static bool same_power(const OcpnCtrl *c, const SavedOcp *s)
@@ -225,5 +250,40 @@ bool ocpn_load_host_id(OcpnCtrl *c, const void *part, OcpnError *err)
                          "is off");
     }
     ocpn_host_id_set(c, part);
+    return true;
+}
+
+bool ocpn_load_cut(OcpnCtrl *c, const void *part, OcpnError *err)
+{
+    const SavedCut *s = part;
+    uint32_t left = from_le32(s->left), drop = from_le32(s->drop);
+
+    if (!left || drop > OCPN_CUT_DROP || c->cut.left ||
+        !ocpn_ocp(c, OCP_1_0) || !ocpn_power_cut_arm(c, left, drop)) {
+        return OCPN_FAIL(err, "a power cut after %" PRIu32 " writes that loses "
+                         "%" PRIu32 " of them cannot be", left, drop);
+    }
+    c->cut.n = from_le32(s->n);
+    return true;
+}
+
+/* Where it is, is judged when it is lost. */
+bool ocpn_load_loss(OcpnCtrl *c, const void *part, OcpnError *err)
+{
+    const SavedLoss *s = part;
+    OcpnLoss *l = NULL;
+
+    if (c->cut.drop && c->cut.nlosses < c->cut.drop * OCPN_VEC_MAX) {
+        l = ocpn_power_cut_loss(c, c->cut.nlosses++);
+    }
+    if (!l) {
+        return OCPN_FAIL(err, "there are more writes to lose than the power "
+                         "cut has");
+    }
+    *l = (OcpnLoss) {
+        .nsid = from_le32(s->nsid), .write = from_le32(s->write),
+        .chunk = from_le32(s->chunk), .nlb = from_le32(s->nlb),
+        .at = from_le64(s->at),
+    };
     return true;
 }

@@ -208,6 +208,9 @@ static void count(OcpnCtrl *c, OcpnReq *r)
     if (as & AS_WRITE) {
         ocpn_count(s, OCPN_COUNT_WRITE_COMMANDS, 1);
         ocpn_count(s, OCPN_COUNT_UNALIGNED, is_unaligned(c, r));
+        if (atomic_load_explicit(&c->cut.armed, memory_order_relaxed)) {
+            ocpn_power_cut_wrote(c, r);
+        }
     }
     if (as & (READS_DATA | WRITES_DATA)) {
         ocpn_count(s, as & READS_DATA ? OCPN_COUNT_READ_SECTORS

@@ -267,6 +267,7 @@ static void reset(OcpnCtrl *c, OcpnReset kind)
     c->panic.cut = false;
     if (kind == OCPN_RESET_COLD && (cut || c->cycle_counted)) {
         /* An action's, or the machine's, but not its first. */
+        c->panic.incomplete |= cut && ocpn_power_cut_end(c);
         power_on(c, cut && c->panic.cut_counted);
         if (cut) {
             ocpn_unprotected_forget(c);

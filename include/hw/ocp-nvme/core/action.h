@@ -7,7 +7,8 @@
  *   corrupt            lid=N what=WORD, or clear: pages are read so
  *   force-status       what fails, and how; or clear
  *   inject             an error of the type that a host could inject, or clear
- *   power-cut          now: power fails, and comes back
+ *   power-cut          now, or after-writes=N drop-last=M: power fails, and
+ *                      comes back; or clear
  *   telemetry-trigger  an error: it is captured into LID 08h
  *   wear-step          percent of the rated endurance that are used up
  *

@@ -17,11 +17,12 @@ typedef enum OcpnGate {
     OCPN_GATE_PROTECT,          /* writes to those that are, the same */
     OCPN_GATE_IDLE,             /* none: I/O commands wake the drive */
     OCPN_GATE_UNPROTECTED,      /* none: writes wait for main */
+    OCPN_GATE_CUT,              /* none: I/O commands wait for main */
     OCPN_GATE_N
 } OcpnGate;
 
 /*
- * Main; any thread for OCPN_GATE_IDLE.  Commands fetched from now on meet it;
+ * Main; any thread for OCPN_GATE_IDLE and _CUT.  Commands fetched from now on meet it;
  * takes effect at once.
  */
 void ocpn_gate_set(OcpnCtrl *c, OcpnGate gate, bool closed);

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Power cuts that somebody wants: see power-cut-int.h.
+ * Implements: docs/ocp.rst, "Power cuts"; OCP Datacenter NVMe SSD, INCS-4.
+ *
+ * Writes are counted where page 02h counts them.  With the last one a gate
+ * lets no further I/O command begin, and main resets the controller.  When
+ * nothing is under way any more, chunks go back to where the lost writes
+ * began, and the lost blocks of conventional namespaces are marked as Write
+ * Uncorrectable marks them: what they held before is not there to come back.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "ctrl-int.h"
+#include "nvm-int.h"
+#include "hw/ocp-nvme/core/words.h"
+
+#define NLOSSES(cut)    ((cut)->drop * OCPN_VEC_MAX)
+
+/* Main; nobody looks at it any more.  MEM was the ring. */
+static void disarm(OcpnCtrl *c)
+{
+    OcpnPowerCut *cut = &c->cut;
+    OcpnLoss *mem;
+
+    ocpn_lock(&cut->lock);
+    mem = cut->loss;
+    cut->loss = NULL;
+    cut->left = cut->drop = cut->n = cut->nlosses = 0;
+    atomic_store(&cut->armed, false);
+    atomic_store(&cut->due, false);
+    ocpn_unlock(&cut->lock);
+    if (mem) {
+        c->port.free(c->port.opaque, mem);
+    }
+}
+
+void ocpn_power_cut_clear(OcpnCtrl *c)
+{
+    disarm(c);
+    ocpn_gate_set(c, OCPN_GATE_CUT, false);
+    ocpn_kick_all(c);
+}
+
+bool ocpn_power_cut_arm(OcpnCtrl *c, uint32_t left, uint32_t drop)
+{
+    OcpnPowerCut *cut = &c->cut;
+    OcpnLoss *mem = NULL;
+    size_t size = (size_t)drop * OCPN_VEC_MAX * sizeof(*mem);
+
+    if (drop) {
+        mem = c->port.alloc(c->port.opaque, size);
+        if (!mem) {
+            return false;
+        }
+        memset(mem, 0, size);
+    }
+    disarm(c);
+    ocpn_lock(&cut->lock);
+    cut->loss = mem;
+    cut->drop = drop;
+    cut->left = left;
+    atomic_store(&cut->armed, true);
+    ocpn_unlock(&cut->lock);
+    return true;
+}
+
+OcpnLoss *ocpn_power_cut_loss(OcpnCtrl *c, uint32_t index)
+{
+    return index < NLOSSES(&c->cut) ? &c->cut.loss[index] : NULL;
+}
+
+/* It is on the medium when it completes. */
+static bool is_safe(const OcpnCtrl *c, const OcpnReq *r)
+{
+    return ocpn_write_through(c) ||
+           ((r->cmd.opc == NVME_IO_WRITE || r->cmd.opc == NVME_IO_COPY) &&
+            FIELD_GET(NVME_RW_FUA, ocpn_cdw(r, 12)));
+}
+
+/* Under the lock. */
+static void note(OcpnPowerCut *cut, OcpnLoss loss)
+{
+    loss.write = cut->n;
+    cut->loss[cut->nlosses++ % NLOSSES(cut)] = loss;
+}
+
+static void note_all(OcpnPowerCut *cut, const OcpnReq *r)
+{
+    OcpnLoss loss = { .nsid = r->ns->nsid, .chunk = OCPN_CHUNK_NONE };
+
+    if (!ocpn_ns_is_open_channel(r->ns)) {
+        loss.at = (uint64_t)ocpn_cdw(r, 11) << 32 | ocpn_cdw(r, 10);
+        loss.nlb = r->nlb;
+        note(cut, loss);
+        return;
+    }
+    for (uint32_t i = 0; i < r->ngroups; i++) {
+        loss.chunk = r->group[i].chunk;
+        loss.at = r->group[i].blk;
+        loss.nlb = r->group[i].nlb;
+        note(cut, loss);
+    }
+}
+
+void ocpn_power_cut_wrote(OcpnCtrl *c, const OcpnReq *r)
+{
+    OcpnPowerCut *cut = &c->cut;
+    bool due = false;
+
+    ocpn_lock(&cut->lock);
+    if (atomic_load(&cut->armed)) {
+        cut->n++;
+        if (cut->drop && !is_safe(c, r)) {
+            note_all(cut, r);
+        }
+        due = cut->left && !--cut->left;
+    }
+    ocpn_unlock(&cut->lock);
+    if (due) {
+        ocpn_gate_set(c, OCPN_GATE_CUT, true);
+        atomic_store(&cut->due, true);
+        ocpn_want_main(c);
+    }
+}
+
+/*
+ * To the host the drive is new: disabled, and as if it had just been plugged
+ * in.  Commands that are under way end, and are forgotten.
+ */
+static void cut_power(OcpnCtrl *c)
+{
+    ocpn_panic_cut(c, c->marked_open);
+    if (c->marked_open) {
+        c->marked_open = false;
+        c->unsafe_shutdowns++;
+        ocpn_fact_add(c, OCPN_FACT_PLP_STARTS, 1);
+    }
+    c->cycle_counted = false;   /* the next enable begins one */
+    ocpn_state_dirty(c, IMG_STATE_COUNTERS);
+    ocpn_state_sync(c);
+    ocpn_ctrl_reset(c, OCPN_RESET_COLD);
+}
+
+void ocpn_power_cut_run(OcpnCtrl *c)
+{
+    if (atomic_exchange(&c->cut.due, false)) {
+        c->cut.losing = true;
+        cut_power(c);
+    }
+}
+
+void ocpn_power_cut_forget(OcpnCtrl *c, uint32_t nsid)
+{
+    OcpnPowerCut *cut = &c->cut;
+    OcpnLoss *l;
+
+    ocpn_lock(&cut->lock);
+    for (uint32_t i = 0; (l = ocpn_power_cut_loss(c, i)); i++) {
+        l->write = !nsid || l->nsid == nsid ? 0 : l->write;
+    }
+    ocpn_unlock(&cut->lock);
+}
+
+/* What a migration brought may be anything. */
+static bool lose(OcpnCtrl *c, const OcpnLoss *l)
+{
+    OcpnNs *ns = ocpn_ns_allocated(c, l->nsid);
+    bool lost;
+
+    if (!ns || ocpn_ns_is_open_channel(ns) != (l->chunk != OCPN_CHUNK_NONE)) {
+        return false;
+    }
+    if (ocpn_ns_is_open_channel(ns)) {
+        return l->chunk < ns->im.geo.chunks && l->at <= UINT32_MAX &&
+               ocpn_chunk_undo(ns, l->chunk, (uint32_t)l->at);
+    }
+    lost = l->nlb && ocpn_nvm_in_range(ns, l->at, l->nlb) &&
+           ocpn_extent_add(ns, l->at, l->nlb);
+    if (lost) {
+        ocpn_store_sync(&ns->home->store);
+    }
+    return lost;
+}
+
+bool ocpn_power_cut_end(OcpnCtrl *c)
+{
+    OcpnPowerCut *cut = &c->cut;
+    bool lost = false;
+    OcpnLoss *l;
+
+    for (uint32_t i = 0; cut->losing && (l = ocpn_power_cut_loss(c, i)); i++) {
+        if (l->write && cut->n - l->write < cut->drop) {
+            lost |= lose(c, l);
+        }
+    }
+    cut->losing = false;
+    ocpn_power_cut_clear(c);
+    return lost;
+}
+
+enum { WORD_AFTER, WORD_DROP, NWORDS };
+static const struct {
+    const char *name;
+    uint64_t min, max;
+} words[NWORDS] = {
+    [WORD_AFTER] = { "after-writes", 1, UINT32_MAX },
+    [WORD_DROP]  = { "drop-last", 0, OCPN_CUT_DROP },
+};
+
+static bool parse(const char *text, uint64_t n[NWORDS], OcpnError *err)
+{
+    unsigned seen = 0;
+    OcpnWord w;
+    int got;
+
+    while ((got = ocpn_word_next(&text, &w, err)) > 0) {
+        unsigned i = 0;
+
+        while (i < NWORDS && strcmp(words[i].name, w.name)) {
+            i++;
+        }
+        if (i == NWORDS || seen >> i & 1) {
+            return OCPN_FAIL(err, "power-cut takes now, clear, or "
+                             "after-writes=N and drop-last=M, each once, not "
+                             "'%s'", w.name);
+        }
+        if (!ocpn_word_number(&w, words[i].min, words[i].max, &n[i], err)) {
+            return false;
+        }
+        seen |= 1u << i;
+    }
+    return got == 0;
+}
+
+bool ocpn_power_cut_act(OcpnCtrl *c, const char *text, OcpnError *err)
+{
+    uint64_t n[NWORDS] = { 0 };
+
+    if (!strcmp(text, "now")) {
+        cut_power(c);
+        return true;
+    }
+    if (!strcmp(text, "clear")) {
+        ocpn_power_cut_clear(c);
+        return true;
+    }
+    if (!parse(text, n, err)) {
+        return false;
+    }
+    if (!n[WORD_AFTER]) {
+        return OCPN_FAIL(err, "power-cut takes now, clear, or after-writes=N "
+                         "with drop-last=M: give after-writes=");
+    }
+    if (n[WORD_DROP] > n[WORD_AFTER]) {
+        return OCPN_FAIL(err, "drop-last=%" PRIu64 " is more than "
+                         "after-writes=%" PRIu64 "; writes from now on can be "
+                         "lost, and no earlier ones", n[WORD_DROP],
+                         n[WORD_AFTER]);
+    }
+    return ocpn_power_cut_arm(c, (uint32_t)n[WORD_AFTER],
+                              (uint32_t)n[WORD_DROP]) ||
+           OCPN_FAIL(err, "there is no memory for drop-last=%" PRIu64,
+                     n[WORD_DROP]);
+}
+
+bool ocpn_power_cut_show(OcpnCtrl *c, unsigned index,
+                         char line[OCPN_ACTION_TEXT])
+{
+    uint32_t left, drop;
+
+    ocpn_lock(&c->cut.lock);
+    left = c->cut.left;
+    drop = c->cut.drop;
+    ocpn_unlock(&c->cut.lock);
+    if (index || !left) {
+        return false;
+    }
+    snprintf(line, OCPN_ACTION_TEXT, "after-writes=%" PRIu32 " drop-last=%"
+             PRIu32, left, drop);
+    return true;
+}
