@@ -9,9 +9,14 @@
 const char *ocpn_knob_latency_name(unsigned index);
 /* Its index; -1: it is none of them. */
 int ocpn_knob_latency_find(const char *name);
-/* False, with ERR: there is no monitor, or VALUE is no number it takes. */
+/*
+ * False, with ERR: there is no monitor, or VALUE is no number it takes.  SET:
+ * else it is set.
+ */
 bool ocpn_knob_latency_set(OcpnCtrl *c, unsigned index, const char *value,
-                           OcpnError *err);
+                           bool set, OcpnError *err);
+/* Is knob INDEX (ocpn_knob_name()) a fact of page C0h? */
+bool ocpn_knob_is_fact(unsigned index);
 bool ocpn_knob_latency_get(OcpnCtrl *c, unsigned index,
                            char text[OCPN_KNOB_TEXT], OcpnError *err);
 

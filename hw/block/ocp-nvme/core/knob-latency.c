@@ -46,7 +46,7 @@ static bool is_there(const OcpnCtrl *c, OcpnError *err)
 }
 
 bool ocpn_knob_latency_set(OcpnCtrl *c, unsigned index, const char *value,
-                           OcpnError *err)
+                           bool set, OcpnError *err)
 {
     uint32_t max = index == TIMER ? UINT16_MAX : UINT32_MAX;
     unsigned cell = index % OCPN_LATENCY_NCELLS;
@@ -58,6 +58,9 @@ bool ocpn_knob_latency_set(OcpnCtrl *c, unsigned index, const char *value,
     if (!ocpn_wide_parse(value, &n) || n.high || n.low > max) {
         return OCPN_FAIL(err, "%s is a number up to %" PRIu32 ", not '%s'",
                          names[index], max, value);
+    }
+    if (!set) {
+        return true;
     }
     return index == TIMER
            ? ocpn_latency_set_timer(c, (uint16_t)n.low)

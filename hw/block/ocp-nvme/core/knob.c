@@ -241,14 +241,15 @@ static bool is_no_word(const Row *row, const char *value, OcpnError *err)
     return OCPN_FAIL(err, "%s is %s, not '%s'", row->name, all, value);
 }
 
-static bool set_row(OcpnCtrl *c, const Row *row, const char *value,
-                    OcpnError *err)
+/* VALUE as a number of ROW. */
+static bool parse_row(const Row *row, const char *value, uint16_t *out,
+                      OcpnError *err)
 {
     OcpnWide n;
 
     for (uint16_t i = 0; i < 4 && row->word[i]; i++) {
         if (!strcmp(row->word[i], value)) {
-            row->set(c, i);
+            *out = i;
             return true;
         }
     }
@@ -260,7 +261,7 @@ static bool set_row(OcpnCtrl *c, const Row *row, const char *value,
         return OCPN_FAIL(err, "%s is a number from %u to %u, not '%s'",
                          row->name, row->min, row->max, value);
     }
-    row->set(c, (uint16_t)n.low);
+    *out = (uint16_t)n.low;
     return true;
 }
 
@@ -280,29 +281,54 @@ static bool parse(OcpnFact fact, const char *value, OcpnWide *n,
                      row->name, row->size, value);
 }
 
-bool ocpn_knob_set(OcpnCtrl *c, const char *name, const char *value,
-                   OcpnError *err)
+/* Judge NAME and VALUE; then, if SET, set it, which works. */
+static bool knob(OcpnCtrl *c, const char *name, const char *value, bool set,
+                 OcpnError *err)
 {
     const Row *row = find_row(name);
     int lm = ocpn_knob_latency_find(name);
     OcpnFact fact;
+    uint16_t v = 0;
     OcpnWide n;
 
-    if (!ocpn_knobs_allowed(c, err)) {
+    if (!ocpn_knobs_allowed(c, err) ||
+        (row && !parse_row(row, value, &v, err))) {
         return false;
     }
+    if (row && set) {
+        row->set(c, v);
+    }
     if (row) {
-        return set_row(c, row, value, err);
+        return true;
     }
     if (lm >= 0) {
-        return ocpn_knob_latency_set(c, (unsigned)lm, value, err);
+        return ocpn_knob_latency_set(c, (unsigned)lm, value, set, err);
     }
     if (!find_fact(c, name, &fact, err) || !parse(fact, value, &n, err)) {
         return false;
     }
-    ocpn_fact_set_wide(c, fact, n);
-    ocpn_health_update(c);
+    if (set) {
+        ocpn_fact_set_wide(c, fact, n);
+        ocpn_health_update(c);
+    }
     return true;
+}
+
+bool ocpn_knob_set(OcpnCtrl *c, const char *name, const char *value,
+                   OcpnError *err)
+{
+    return knob(c, name, value, true, err);
+}
+
+bool ocpn_knob_check(OcpnCtrl *c, const char *name, const char *value,
+                     OcpnError *err)
+{
+    return knob(c, name, value, false, err);
+}
+
+bool ocpn_knob_is_fact(unsigned index)
+{
+    return index < OCPN_FACT_N;
 }
 
 bool ocpn_knob_add(OcpnCtrl *c, const char *name, const char *value,

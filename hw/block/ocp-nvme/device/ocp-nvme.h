@@ -363,6 +363,11 @@ bool ocpn_media_any_held(OcpnDevice *d);
 /* knob.c: properties of D, which runs, for what no real drive lets be set. */
 void ocpn_knobs_add(OcpnDevice *d);
 
+/* state-file.c: its actions; what ocp-state= names, judged, and then set. */
+void ocpn_state_file_add(OcpnDevice *d);
+bool ocpn_state_file_check(OcpnDevice *d, Error **errp);
+void ocpn_state_file_load(OcpnDevice *d);
+
 /* clock.c: OcpnPort's now, wake_at, ahead. */
 void ocpn_clock_init(OcpnDevice *d);
 void ocpn_clock_exit(OcpnDevice *d);

@@ -113,6 +113,7 @@ static const Property controller_props[] = {
     DEFINE_PROP_STRING("write-protect", OcpnDevice, ocp.protect),
     DEFINE_PROP_BOOL("thermal-shutdown", OcpnDevice, ocp.thermal_shutdown,
                      false),
+    DEFINE_PROP_STRING("ocp-state", OcpnDevice, ocp.state),
     DEFINE_PROP_BOOL("x-test-knobs", OcpnDevice, ocp.knobs, false),
     DEFINE_PROP_BOOL("dbbuf", OcpnDevice, dbbuf, true),
     DEFINE_PROP_BOOL("ioeventfd", OcpnDevice, ioeventfd, true),
@@ -233,6 +234,8 @@ static const Help controller_help[] = {
       "too) (default: basic)" },
     { "thermal-shutdown", "an OCP drive turns itself off at its critical "
       "temperature" },
+    { "ocp-state", "a file that state-save has written: the drive starts with "
+      "these knobs; needs x-test-knobs=on" },
     { "x-test-knobs", "let the monitor set what no real drive lets anybody "
       "set" },
     { "ioeventfd", "with a doorbell buffer, doorbells wake the queue's thread "

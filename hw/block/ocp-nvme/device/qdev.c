@@ -116,6 +116,7 @@ static void machine_done(Notifier *n, void *data)
         ocpn_ctrl_power_on_incoming(d->core);
     } else {
         ocpn_ctrl_power_on(d->core);
+        ocpn_state_file_load(d);
     }
 }
 
@@ -245,11 +246,12 @@ static void realize(PCIDevice *pci, Error **errp)
         return;
     }
     if (ocpn_threads_init(d, errp) && ocpn_pci_init(d, errp) &&
-        create_core(d, errp)) {
+        create_core(d, errp) && ocpn_state_file_check(d, errp)) {
         qbus_init(&d->bus, sizeof(d->bus), TYPE_OCP_NVME_BUS, DEVICE(d),
                   DEVICE(d)->id);
         watch(d);
         ocpn_knobs_add(d);
+        ocpn_state_file_add(d);
         return;
     }
     if (d->pump) {

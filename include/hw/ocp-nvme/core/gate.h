@@ -22,8 +22,8 @@ typedef enum OcpnGate {
 } OcpnGate;
 
 /*
- * Main; any thread for OCPN_GATE_IDLE and _CUT.  Commands fetched from now on meet it;
- * takes effect at once.
+ * Main; any thread for OCPN_GATE_IDLE and _CUT.  Commands fetched from now on
+ * meet it; takes effect at once.
  */
 void ocpn_gate_set(OcpnCtrl *c, OcpnGate gate, bool closed);
 /* Any thread. */

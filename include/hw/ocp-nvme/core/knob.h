@@ -32,6 +32,8 @@
 #ifndef HW_OCP_NVME_CORE_KNOB_H
 #define HW_OCP_NVME_CORE_KNOB_H
 
+#include <stddef.h>
+
 #include "hw/ocp-nvme/core/ctrl.h"
 #include "hw/ocp-nvme/core/error.h"
 
@@ -42,12 +44,27 @@ bool ocpn_knobs_allowed(const OcpnCtrl *c, OcpnError *err);
 /* False, with ERR: knobs are off, or there is none NAME, or not of VALUE. */
 bool ocpn_knob_set(OcpnCtrl *c, const char *name, const char *value,
                    OcpnError *err);
+/* Could it be set?  Nothing changes. */
+bool ocpn_knob_check(OcpnCtrl *c, const char *name, const char *value,
+                     OcpnError *err);
 /* The same, counting up: it stays at its most.  Only of facts. */
 bool ocpn_knob_add(OcpnCtrl *c, const char *name, const char *value,
                    OcpnError *err);
 /* What it is now, decimal or a word. */
 bool ocpn_knob_get(OcpnCtrl *c, const char *name, char text[OCPN_KNOB_TEXT],
                    OcpnError *err);
+
+/* A knob and its value, each by its text. */
+typedef struct OcpnKnobValue {
+    const char *name, *value;
+} OcpnKnobValue;
+/*
+ * Set all N of V, or, with ERR, none; if not SET, only judge them.  What is
+ * so already is left alone.  Facts come last: they are what V says, whatever
+ * the other knobs have caused.
+ */
+bool ocpn_knobs_load(OcpnCtrl *c, const OcpnKnobValue *v, size_t n, bool set,
+                     OcpnError *err);
 
 /* Name of knob INDEX, from 0 on; NULL: no more.  Any version's.  Any thread. */
 const char *ocpn_knob_name(unsigned index);
