@@ -109,7 +109,8 @@ static void put_head(OcpStrings *h)
     }
 }
 
-uint32_t ocpn_strings_fill(OcpnCtrl *c, uint8_t *buf)
+/* The page into BUF, OCPN_STRINGS_MAX zeroed bytes; returns its length. */
+static uint32_t fill(OcpnCtrl *c, uint8_t *buf)
 {
     OcpStrings *h = (OcpStrings *)(void *)buf;
     uint8_t ascii[ASCII_MAX] = { 0 };
@@ -145,5 +146,18 @@ uint32_t ocpn_strings_length(OcpnCtrl *c)
 {
     uint8_t page[OCPN_STRINGS_MAX] = { 0 };
 
-    return ocpn_strings_fill(c, page);
+    return c->cfg.ocp.strings.bytes ? c->cfg.ocp.strings.size
+                                    : fill(c, page);
+}
+
+void ocpn_strings_read(OcpnCtrl *c, uint64_t off, void *buf, size_t len)
+{
+    uint8_t page[OCPN_STRINGS_MAX] = { 0 };
+
+    if (c->cfg.ocp.strings.bytes) {
+        memcpy(buf, c->cfg.ocp.strings.bytes + off, len);
+    } else {
+        fill(c, page);
+        memcpy(buf, page + off, len);
+    }
 }

@@ -79,11 +79,21 @@ static void capture(OcpnCtrl *c, OcpnTelemetryLog log)
     t->generation[log]++;
 }
 
+/* What is served instead of LOG; NULL: nothing. */
+static const OcpnRecorded *recorded(const OcpnCtrl *c, OcpnTelemetryLog log)
+{
+    const OcpnRecorded *r = &c->cfg.ocp.telemetry;
+
+    return r->bytes && r->bytes[0] == (log == OCPN_TELEMETRY_HOST
+                                       ? NVME_LID_TELEMETRY_HOST
+                                       : NVME_LID_TELEMETRY_CTRL) ? r : NULL;
+}
+
 void ocpn_telemetry_capture(OcpnCtrl *c)
 {
     OcpnTelemetry *t = &c->telemetry;
 
-    if (!t->areas[OCPN_TELEMETRY_HOST]) {
+    if (!t->areas[OCPN_TELEMETRY_HOST] || recorded(c, OCPN_TELEMETRY_HOST)) {
         return;
     }
     capture(c, OCPN_TELEMETRY_HOST);
@@ -152,6 +162,9 @@ static bool has_area4(const OcpnCtrl *c)
 
 uint64_t ocpn_telemetry_length(OcpnCtrl *c, OcpnTelemetryLog log, bool create)
 {
+    if (recorded(c, log)) {
+        return recorded(c, log)->size;
+    }
     ocpn_telemetry_check(c);
     if (!create && !c->telemetry.captured[log]) {
         return NVME_TELEMETRY_BLOCK;
@@ -195,6 +208,10 @@ void ocpn_telemetry_read(OcpnCtrl *c, OcpnTelemetryLog log, uint64_t off,
     NvmeTelemetryHeader h;
     size_t head = 0;
 
+    if (recorded(c, log)) {
+        memcpy(buf, recorded(c, log)->bytes + off, len);
+        return;
+    }
     if (off < sizeof(h)) {
         head = sizeof(h) - (size_t)off;
         head = head < len ? head : len;

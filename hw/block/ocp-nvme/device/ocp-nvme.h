@@ -157,6 +157,7 @@ struct OcpnDevice {
     uint16_t  mqes, msix_qsize;
     uint8_t   mdts;
     OcpnOcpProps ocp;
+    char     *recorded[2];      /* state-file.c: telemetry, strings */
     bool      dbbuf, ioeventfd;
     IOThread *iothread;
     IOThreadVirtQueueMappingList *iothread_map;
@@ -367,6 +368,9 @@ void ocpn_knobs_add(OcpnDevice *d);
 void ocpn_state_file_add(OcpnDevice *d);
 bool ocpn_state_file_check(OcpnDevice *d, Error **errp);
 void ocpn_state_file_load(OcpnDevice *d);
+/* The same: telemetry-file= and string-file=, which CFG gets. */
+bool ocpn_recorded_open(OcpnDevice *d, OcpnOcpConfig *cfg, Error **errp);
+void ocpn_recorded_close(OcpnDevice *d);
 
 /* clock.c: OcpnPort's now, wake_at, ahead. */
 void ocpn_clock_init(OcpnDevice *d);

@@ -8,7 +8,7 @@
 /* Properties of the OCP half, as given; ocp.c.  Strings: NULL if not. */
 typedef struct OcpnOcpProps {
     char     *version, *profile, *uuids, *nsid, *offsets, *power,
-             *panic, *protect, *state;
+             *panic, *protect, *state, *telemetry, *strings;
     bool      strict_reserved, strict_telemetry, string_compat, knobs;
     bool      thermal_shutdown;
     uint32_t  iu;               /* bytes */

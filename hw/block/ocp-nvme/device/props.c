@@ -114,6 +114,8 @@ static const Property controller_props[] = {
     DEFINE_PROP_BOOL("thermal-shutdown", OcpnDevice, ocp.thermal_shutdown,
                      false),
     DEFINE_PROP_STRING("ocp-state", OcpnDevice, ocp.state),
+    DEFINE_PROP_STRING("telemetry-file", OcpnDevice, ocp.telemetry),
+    DEFINE_PROP_STRING("string-file", OcpnDevice, ocp.strings),
     DEFINE_PROP_BOOL("x-test-knobs", OcpnDevice, ocp.knobs, false),
     DEFINE_PROP_BOOL("dbbuf", OcpnDevice, dbbuf, true),
     DEFINE_PROP_BOOL("ioeventfd", OcpnDevice, ioeventfd, true),
@@ -236,6 +238,10 @@ static const Help controller_help[] = {
       "temperature" },
     { "ocp-state", "a file that state-save has written: the drive starts with "
       "these knobs; needs x-test-knobs=on" },
+    { "telemetry-file", "a recorded page 07h or 08h that is served as it is; "
+      "needs x-test-knobs=on" },
+    { "string-file", "a recorded page C9h that is served as it is; needs "
+      "x-test-knobs=on" },
     { "x-test-knobs", "let the monitor set what no real drive lets anybody "
       "set" },
     { "ioeventfd", "with a doorbell buffer, doorbells wake the queue's thread "

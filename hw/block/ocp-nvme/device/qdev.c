@@ -207,6 +207,7 @@ static void destroy_core(OcpnDevice *d)
         ocpn_ctrl_free(d->core);
         d->core = NULL;
     }
+    ocpn_recorded_close(d);
     for (unsigned i = 1; i <= OCPN_MAX_NS; i++) {
         if (d->drives[i]) {
             ocpn_drive_release(d->drives[i]);
@@ -228,6 +229,9 @@ static bool create_core(OcpnDevice *d, Error **errp)
     ocpn_ram_init(d);
     ocpn_media_init(d);
     ocpn_clock_init(d);
+    if (!ocpn_recorded_open(d, &cfg.ocp, errp)) {
+        return false;
+    }
     d->core = ocpn_ctrl_new(&cfg, &port);
     if (!d->core) {
         error_setg(errp, "no memory for the controller");

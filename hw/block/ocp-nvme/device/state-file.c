@@ -2,7 +2,8 @@
 /*
  * Files of the OCP half: its knobs as JSON, which the actions state-save and
  * state-load write and read, and ocp-state= reads at the start.  What is in a
- * file is judged by the core, all of it before anything is set.
+ * file is judged by the core, all of it before anything is set.  And pages that
+ * were recorded from other drives: telemetry-file= and string-file=.
  */
 #include "qemu/osdep.h"
 #include <glib/gstdio.h>
@@ -14,6 +15,7 @@
 #include "qobject/qstring.h"
 
 #include "hw/ocp-nvme/core/knob.h"
+#include "hw/ocp-nvme/core/recorded.h"
 
 #include "ocp-nvme.h"
 
@@ -198,4 +200,61 @@ void ocpn_state_file_load(OcpnDevice *d)
     if (d->ocp.state && !load(d, d->ocp.state, true, &err)) {
         error_reportf_err(err, "ocp-state is not loaded: ");
     }
+}
+
+/* FILE of property NAME, or nothing; IS_GOOD is what the core says of it. */
+static bool take(const char *name, const char *file, size_t max,
+                 bool (*is_good)(const OcpnRecorded *r, OcpnError *err),
+                 char **bytes, OcpnRecorded *r, Error **errp)
+{
+    ERRP_GUARD();
+    OcpnError err;
+    size_t size;
+
+    if (!file) {
+        return true;
+    }
+    *bytes = read_file(file, max, &size, errp);
+    if (!*bytes) {
+        error_prepend(errp, "%s: ", name);
+        return false;
+    }
+    *r = (OcpnRecorded) { (const uint8_t *)*bytes, size };
+    if (!is_good(r, &err)) {
+        error_setg(errp, "%s=%s cannot be served: %s", name, file, err.text);
+        return false;
+    }
+    return true;
+}
+
+bool ocpn_recorded_open(OcpnDevice *d, OcpnOcpConfig *cfg, Error **errp)
+{
+    const OcpnOcpProps *p = &d->ocp;
+
+    if ((p->telemetry || p->strings) && !cfg->knobs) {
+        error_setg(errp, "%s is for tests; give the drive x-test-knobs=on",
+                   p->telemetry ? "telemetry-file" : "string-file");
+        return false;
+    }
+    if (p->telemetry && cfg->version < OCP_1_0) {
+        error_setg(errp, "telemetry-file is of OCP drives, and this one has "
+                   "ocp-version=off");
+        return false;
+    }
+    if (p->strings && cfg->version < OCP_2_5) {
+        error_setg(errp, "string-file needs page C9h; give ocp-version=2.5 or "
+                   "later");
+        return false;
+    }
+    return take("telemetry-file", p->telemetry, OCPN_RECORDED_TELEMETRY,
+                ocpn_recorded_telemetry, &d->recorded[0], &cfg->telemetry,
+                errp) &&
+           take("string-file", p->strings, OCPN_RECORDED_STRINGS,
+                ocpn_recorded_strings, &d->recorded[1], &cfg->strings, errp);
+}
+
+void ocpn_recorded_close(OcpnDevice *d)
+{
+    g_clear_pointer(&d->recorded[0], g_free);
+    g_clear_pointer(&d->recorded[1], g_free);
 }

@@ -4,8 +4,6 @@
  * Implements: OCP Datacenter NVMe SSD, "Telemetry String Log (Log Identifier
  * C9h)".
  */
-#include <string.h>
-
 #include "hw/ocp-nvme/core/log.h"
 #include "hw/ocp-nvme/core/telemetry.h"
 #include "hw/ocp-nvme/spec/ocp.h"
@@ -19,11 +17,8 @@ static uint64_t length(OcpnCtrl *c, const OcpnLogAsk *ask)
 static void read(OcpnCtrl *c, const OcpnLogAsk *ask, uint64_t off, void *buf,
                  size_t len)
 {
-    uint8_t page[OCPN_STRINGS_MAX] = { 0 };
-
     (void)ask;
-    ocpn_strings_fill(c, page);
-    memcpy(buf, page + off, len);
+    ocpn_strings_read(c, off, buf, len);
 }
 
 const OcpnLogPage ocpn_log_c9_strings = {

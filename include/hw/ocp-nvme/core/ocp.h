@@ -52,6 +52,12 @@ typedef enum OcpnPanicNotice {
     OCPN_PANIC_SILENT,
 } OcpnPanicNotice;
 
+/* A page that was recorded elsewhere.  Not the core's; none if NULL. */
+typedef struct OcpnRecorded {
+    const uint8_t *bytes;
+    uint32_t size;
+} OcpnRecorded;
+
 /* Part of OcpnConfig.  Frozen.  All zeros: OCP is off. */
 typedef struct OcpnOcpConfig {
     uint8_t  version;           /* OcpVersion */
@@ -70,6 +76,7 @@ typedef struct OcpnOcpConfig {
     uint32_t tick_ms;           /* of the latency monitor; 0: 300000 */
     /* 10 mW, each at most the one before; 0 ends them, or: those of power.c */
     uint16_t power[OCPN_POWER_STATES];
+    OcpnRecorded telemetry, strings;    /* recorded.h has judged them */
 } OcpnOcpConfig;
 
 /* Any thread.  The drive follows VERSION or a later one. */

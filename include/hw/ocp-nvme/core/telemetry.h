@@ -52,9 +52,9 @@ void ocpn_telemetry_read(OcpnCtrl *c, OcpnTelemetryLog log, uint64_t off,
 bool ocpn_telemetry_area4(const OcpnCtrl *c);
 
 /* LID C9h; frozen. */
-#define OCPN_STRINGS_MAX    4096u   /* bytes */
+#define OCPN_STRINGS_MAX    4096u   /* bytes, unless it is a recorded one */
 uint32_t ocpn_strings_length(OcpnCtrl *c);
-/* The page into BUF, OCPN_STRINGS_MAX zeroed bytes; returns its length. */
-uint32_t ocpn_strings_fill(OcpnCtrl *c, uint8_t *buf);
+/* Bytes [off, off + len) of the page, which are in it. */
+void ocpn_strings_read(OcpnCtrl *c, uint64_t off, void *buf, size_t len);
 
 #endif
