@@ -8,6 +8,10 @@
 #define ALL     { 0, UINT64_MAX }
 #define ONE(n)  { n, n }
 #define EVERYWHERE  { ALL, ALL, ALL, ALL, ALL }
+#define QUEUE   OCPN_FAULT_HAS_QUEUE
+#define OPCODE  OCPN_FAULT_HAS_OPCODE
+#define LID     OCPN_FAULT_HAS_LID
+#define FID     OCPN_FAULT_HAS_FID
 #define NONE    .at = EVERYWHERE, .ppm = 1000000, .seed = 1
 
 static const struct {
@@ -53,6 +57,29 @@ static const struct {
         .times = UINT64_MAX, .ppm = 1, .at = EVERYWHERE },
       "early-close after=18446744073709551615 times=18446744073709551615 "
       "ppm=1 seed=0" },
+    /* of commands: those of I/O queues, where nothing else is said */
+    { "fail", { .point = OCPN_FAULT_FAIL, .times = 1, .has = QUEUE,
+                .io = true, NONE }, NULL },
+    { "timeout queue=admin opcode=6 ns=32 times=0",
+      { .point = OCPN_FAULT_TIMEOUT, .nsid = 32, .has = QUEUE | OPCODE,
+        .opcode = 6, NONE },
+      "timeout queue=admin opcode=0x06 ns=32 times=0" },
+    { "latency opcode=0x2 lba=8-15 ms=300 queue=io",
+      { .point = OCPN_FAULT_LATENCY, .times = 1, .ppm = 1000000, .seed = 1,
+        .has = QUEUE | OPCODE, .io = true, .opcode = 2, .ms = 300,
+        .at = { ALL, ALL, ALL, ALL, { 8, 15 } } },
+      "latency opcode=0x02 ms=300 lba=0x8-0xf" },
+    { "random-latency", { .point = OCPN_FAULT_RANDOM_LATENCY, .times = 1,
+                          .has = QUEUE, .io = true, .ms = 1000, NONE },
+      "random-latency ms=1000" },
+    { "status lid=0xc0 status=6 after=1",
+      { .point = OCPN_FAULT_STATUS, .times = 1, .after = 1,
+        .has = QUEUE | LID, .lid = 0xc0, .status = 6, NONE },
+      "status lid=0xc0 status=0x06 after=1" },
+    { "status status=0x7ff ms=3600000 fid=0xd2 opcode=9",
+      { .point = OCPN_FAULT_STATUS, .times = 1, .has = QUEUE | FID | OPCODE,
+        .fid = 0xd2, .opcode = 9, .status = 0x7ff, .ms = 3600000, NONE },
+      "status opcode=0x09 fid=0xd2 status=0x7ff ms=3600000" },
 };
 
 static bool same_range(OcpnRange a, OcpnRange b)
@@ -71,7 +98,10 @@ static bool same_rule(const OcpnFaultRule *a, const OcpnFaultRule *b)
            same_range(a->at.lba, b->at.lba) &&
            a->after == b->after && a->times == b->times &&
            a->ppm == b->ppm && a->seed == b->seed &&
-           a->offline_next == b->offline_next;
+           a->offline_next == b->offline_next && a->anew == b->anew &&
+           a->type == b->type && a->has == b->has && a->io == b->io &&
+           a->opcode == b->opcode && a->lid == b->lid && a->fid == b->fid &&
+           a->status == b->status && a->ms == b->ms;
 }
 
 static void test_good(void)
@@ -122,6 +152,24 @@ static const struct { const char *text, *part[2]; } bad[] = {
     { "reset-fail blk=0", { "blk=0", "whole chunks" } },
     { "reset-fail grp=0 lba=0", { "lba=0", "whole chunks" } },
     { "early-close \x01", { "0x01", "word" } },
+    { "early-close queue=io", { "early-close", "queue" } },
+    { "read-fail status=0x281", { "read-fail", "status" } },
+    { "fail queue=both", { "queue=both", "admin or io" } },
+    { "fail queue=io queue=io", { "queue=io", "before" } },
+    { "fail opcode=256", { "opcode=256", "0 to 255" } },
+    { "fail grp=0", { "fail has no grp", "lba" } },
+    { "fail status=6", { "status=0x6", "only the point status" } },
+    { "fail offline-next=on", { "offline-next=on", "early-close" } },
+    { "timeout ms=5", { "ms=5", "timeout has no time" } },
+    { "latency ms=0", { "ms=0", "1 to 3600000" } },
+    { "latency ms=3600001", { "ms=3600001", "1 to 3600000" } },
+    { "latency queue=admin lba=5", { "lba=", "I/O commands" } },
+    { "status", { "status needs status=", "status=0x281" } },
+    { "status status=5 lid=2 fid=2", { "lid= and fid=", "one of them" } },
+    { "status lid=2 queue=io status=6", { "lid= and fid=", "admin" } },
+    { "status status=0x800", { "status=0x800", "1 to 2047" } },
+    { "status status=0", { "status=0", "1 to 2047" } },
+    { "status lid=-1 status=6", { "lid=-1", "number" } },
 };
 
 static void test_bad(void)
@@ -239,6 +287,21 @@ static char *mutant(uint32_t *seed)
     return exact;
 }
 
+static bool sane_command(const OcpnFaultRule *r)
+{
+    bool latency = r->point == OCPN_FAULT_LATENCY ||
+                   r->point == OCPN_FAULT_RANDOM_LATENCY;
+
+    if (ocpn_fault_of_chunks(r->point)) {
+        return !r->has && !r->io && !r->status && !r->ms;
+    }
+    return (r->has & QUEUE) && r->status <= 0x7ff && r->ms <= 3600000 &&
+           (!latency || r->ms) &&
+           (r->point == OCPN_FAULT_STATUS || !r->status) &&
+           !(r->io && r->has & (LID | FID)) && !r->type && !r->anew &&
+           (r->io || same_range(r->at.lba, OCPN_RANGE_ALL));
+}
+
 static bool sane(const OcpnFaultRule *r)
 {
     const OcpnRange *range[] = { &r->at.grp, &r->at.pu, &r->at.chk,
@@ -254,7 +317,7 @@ static bool sane(const OcpnFaultRule *r)
     return r->point < OCPN_FAULT_NPOINTS && r->nsid <= 32 && r->ppm >= 1 &&
            r->ppm <= 1000000 &&
            (!r->offline_next || r->point == OCPN_FAULT_EARLY_CLOSE) &&
-           (whole || r->point != OCPN_FAULT_RESET_FAIL);
+           (whole || r->point != OCPN_FAULT_RESET_FAIL) && sane_command(r);
 }
 
 /* Not empty, not cut, and nothing in it that a terminal would obey. */

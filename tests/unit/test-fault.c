@@ -46,7 +46,7 @@ static void test_default_times(void)
     };
     FakeHost *h = t1_start();
 
-    for (unsigned i = 0; i < OCPN_FAULT_NPOINTS; i++) {
+    for (unsigned i = 0; i < OCPN_FAULT_NCHUNK; i++) {
         unsigned fired = 0;
 
         fault(h, row[i].name);

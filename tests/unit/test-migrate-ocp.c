@@ -8,6 +8,7 @@
 #include "action-unit.h"
 
 #define KIND_CTRL   4
+#define KIND_FAULT  11
 #define KIND_END    13
 #define KIND_OCP    14
 #define KIND_FIFO   16
@@ -129,9 +130,15 @@ static void refused(void)
         { KIND_OCP, 8 + 64 + 128 + 2, 1, "page 0x02" },
         { KIND_FIFO, 0, 4, "FIFO 4" },
         { KIND_FIFO, 24 + 3, 4, "has 4 dwords" },
-        { KIND_FORCE, 3, 1, "opcode 0x102" },
-        { KIND_FORCE, 9, 9, "status" },
-        { KIND_FORCE, 0 - 8u, KIND_END + 9, "no part" },
+        { KIND_FAULT, 0, 1, "fault rule 1" },
+        { KIND_FAULT, 4, 6, "its point" },          /* another one */
+        { KIND_FAULT, 4, 10, "its point" },         /* of Feature C0h */
+        { KIND_FAULT, 152, 1, "its point" },        /* as if injected */
+        { KIND_FAULT, 152, 3, "its point" },
+        { KIND_FAULT, 153, 13, "lid= and fid=" },
+        { KIND_FAULT, 159, 9, "status=0x981" },
+        { KIND_FAULT, 163, 9, "no time" },
+        { KIND_FAULT, 0 - 8u, KIND_END + 9, "no part" },
     };
 
     for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
@@ -153,10 +160,54 @@ static void refused(void)
     }
 }
 
+/* Forced statuses of older versions: a part of 20 bytes before the end. */
+static void old_forced(void)
+{
+    static const struct { uint8_t byte[20]; const char *shown, *why; } t[] = {
+        { { 1, 0, 2, 0, 0xff, 0xff, 0xff, 0xff, 0x81, 2, 0, 0, 3 },
+          "queue=io opcode=0x02 status=0x281 count=3", NULL },
+        { { 0, 0, 0xff, 0xff, 0xc0, 0, 0xff, 0xff, 6, 0, [16] = 20 },
+          "queue=admin lid=0xc0 status=0x006 ms=20 count=0", NULL },
+        { { 1, 0, 2, 1, 0xff, 0xff, 0xff, 0xff, 0x81, 2 }, NULL,
+          "opcode 0x102" },
+        { { 1, 0, 2, 0, 0xff, 0xff, 0xff, 0xff, 0x81, 9 }, NULL,
+          "status=0x981" },
+    };
+
+    for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+        FakeHost *h = start();
+        OcpnError err = { "" };
+        Saved s = save(h);
+        uint8_t *b = calloc(1, s.len + 28), *at = b + s.len - 8;
+
+        CU_ASSERT_PTR_NOT_NULL_FATAL(b);
+        memcpy(b, s.bytes, s.len);
+        memmove(at + 28, at, 8);                    /* the end */
+        put_bytes_at(at, 8, KIND_FORCE | UINT64_C(1) << 16 |
+                            UINT64_C(20) << 32);
+        memcpy(at + 8, t[i].byte, 20);
+        power_on_incoming(h);
+        CHECK(ocpn_ctrl_load(h->c, b, s.len + 28, &err) == !t[i].why,
+              "%zu: %s", i, err.text);
+        if (t[i].why) {
+            CHECK_HAS(err.text, t[i].why);
+        } else {
+            CHECK_HAS(armed(h, "force-status", 0), t[i].shown);
+        }
+        free(b);
+        free(s.bytes);
+        ocpn_ctrl_set_running(h->c, true);
+        ocpn_ctrl_reset(h->c, OCPN_RESET_COLD);
+        fake_run(&h->f);
+        fake_host_free(h);
+    }
+}
+
 static const OcpnTest tests[] = {
     { "telemetry of the host, and event FIFOs", telemetry },
     { "knobs and actions", knobs },
     { "the same bytes without OCP", off },
     { "parts that cannot be", refused },
+    { "forced statuses of older versions", old_forced },
 };
 OCPN_UNIT_MAIN("migrate-ocp", tests)

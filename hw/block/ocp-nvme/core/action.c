@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ctrl-int.h"
+#include "force-int.h"
 #include "hw/ocp-nvme/core/action.h"
 #include "hw/ocp-nvme/core/knob.h"
 #include "hw/ocp-nvme/core/telemetry.h"

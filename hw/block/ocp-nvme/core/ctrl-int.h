@@ -25,8 +25,8 @@
 #include "hw/ocp-nvme/core/timer.h"
 #include "corrupt-int.h"
 #include "fact-int.h"
+#include "fault-int.h"
 #include "firmware-int.h"
-#include "force-int.h"
 #include "health-int.h"
 #include "inject-int.h"
 #include "latency-int.h"
@@ -71,22 +71,6 @@ typedef struct OcpnEvent {
     bool    masked;             /* sent, page not read */
     uint32_t order;             /* pending ones go out in this order */
 } OcpnEvent;
-
-/* fault.c: a rule that is set. */
-typedef struct OcpnFault {
-    uint32_t id;                /* 0: free */
-    OcpnFaultRule rule;
-    uint64_t chances, fired;    /* so far */
-    uint64_t dice;              /* state of its generator */
-} OcpnFault;
-
-typedef struct OcpnFaults {
-    _Atomic unsigned armed;     /* 1 << OcpnFaultPoint */
-    OcpnLock  lock;             /* of the rest; a leaf */
-    uint32_t  next_id;
-    uint32_t  n;                /* in the order in which they were added */
-    OcpnFault fault[OCPN_NFAULTS];
-} OcpnFaults;
 
 /* notify.c: a ring of the newest entries, and the queue hosts read. */
 typedef struct OcpnNotices {
@@ -183,7 +167,6 @@ struct OcpnCtrl {
     OcpnSelfTest self_test;     /* cold */
     OcpnOcpEvents ocp_events;   /* cold */
     OcpnFailures failures;
-    OcpnForced forced;
     OcpnCorrupt corrupt;        /* cold */
     OcpnRecord record;          /* cold */
     uint32_t   ahead;           /* cold: seconds, see OcpnPort.ahead() */

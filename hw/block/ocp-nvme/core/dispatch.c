@@ -178,7 +178,8 @@ static OcpnFlow check_ns(OcpnCtrl *c, OcpnReq *r, NsRule rule)
     return r->ns ? FLOW_PENDING : ocpn_ns_refuse(c, r);
 }
 
-static OcpnFlow dispatch_admin(OcpnCtrl *c, OcpnReq *r)
+/* BEGINS: there are rules for commands that begin. */
+static OcpnFlow dispatch_admin(OcpnCtrl *c, OcpnReq *r, bool begins)
 {
     const Row *row = &admin[r->cmd.opc];
     OcpnFlow flow;
@@ -196,12 +197,10 @@ static OcpnFlow dispatch_admin(OcpnCtrl *c, OcpnReq *r)
     if (flow == FLOW_PENDING) {
         flow = ocpn_gate_check(c, r, row->effects);
     }
-    if (flow != FLOW_PENDING ||
-        (ocpn_inject_armed(&c->inject, OCPN_INJECT_AT_ADMIN) &&
-         ocpn_inject_meet(c, r, &flow))) {
+    if (flow != FLOW_PENDING) {
         return flow;
     }
-    return row->run(c, r);
+    return begins && ocpn_fault_begins(c, r) ? FLOW_DONE : row->run(c, r);
 }
 
 /*
@@ -258,7 +257,7 @@ static OCPN_HOT OcpnFlow check_io(OcpnCtrl *c, OcpnReq *r, bool fused,
     return flow == FLOW_PENDING ? hold_ns(c, r) : flow;
 }
 
-static OcpnFlow dispatch_io(OcpnCtrl *c, OcpnReq *r)
+static OcpnFlow dispatch_io(OcpnCtrl *c, OcpnReq *r, bool begins)
 {
     const Row *row;
     OcpnFlow flow = check_io(c, r, false, &row);
@@ -266,12 +265,7 @@ static OcpnFlow dispatch_io(OcpnCtrl *c, OcpnReq *r)
     if (flow != FLOW_PENDING) {
         return flow;
     }
-    if (ocpn_inject_armed(&c->inject, OCPN_INJECT_AT_IO) &&
-        ocpn_inject_meet(c, r, &flow)) {
-        ocpn_ns_drop(c, r);     /* it may wait for ever */
-        return flow;
-    }
-    return row->run(c, r);
+    return begins && ocpn_fault_begins(c, r) ? FLOW_DONE : row->run(c, r);
 }
 
 static OCPN_HOT void trace(OcpnCtrl *c, const OcpnReq *r)
@@ -290,12 +284,16 @@ OcpnFlow ocpn_dispatch_fused(OcpnCtrl *c, OcpnReq *r)
 
 OcpnFlow ocpn_dispatch(OcpnCtrl *c, OcpnReq *r)
 {
+    unsigned armed = atomic_load_explicit(&c->faults.armed,
+                                          memory_order_relaxed);
+    bool begins = armed & OCPN_FAULT_BEGINS;
+
     trace(c, r);
-    if (atomic_load_explicit(&c->forced.n, memory_order_relaxed) &&
-        ocpn_force_meet(c, r)) {
+    if ((armed & OCPN_FAULT_BIT(STATUS)) && ocpn_fault_fetched(c, r)) {
         return FLOW_DONE;
     }
-    return r->sq->id ? dispatch_io(c, r) : dispatch_admin(c, r);
+    return r->sq->id ? dispatch_io(c, r, begins)
+                     : dispatch_admin(c, r, begins);
 }
 
 uint32_t ocpn_admin_effects(const OcpnCtrl *c, uint8_t opc)

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fault rules as texts.
+ * Fault rules from texts.
  * Implements: docs/fault-injection.rst, "Properties".
- *
- * What is shown can be read again: words that say what a rule does anyway are
- * left out, and the counts behind it are a comment.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "ctrl-int.h"
 
-#define MILLION     1000000u
 #define SEED        1u          /* of a rule that names none */
+#define LATE_MS     1000u       /* the same */
 
 static const struct {
     const char *name;
@@ -23,12 +20,28 @@ static const struct {
     [OCPN_FAULT_RESET_FAIL]         = { "reset-fail", 1 },
     [OCPN_FAULT_READ_FAIL]          = { "read-fail", 0 },
     [OCPN_FAULT_HIGH_ECC]           = { "high-ecc", 0 },
+    [OCPN_FAULT_STATUS]             = { "status", 1 },
+    [OCPN_FAULT_FAIL]               = { "fail", 1 },
+    [OCPN_FAULT_TIMEOUT]            = { "timeout", 1 },
+    [OCPN_FAULT_LATENCY]            = { "latency", 1 },
+    [OCPN_FAULT_RANDOM_LATENCY]     = { "random-latency", 1 },
 };
+
+const char *ocpn_fault_name(OcpnFaultPoint point)
+{
+    return points[point].name;
+}
+
+uint64_t ocpn_fault_times(OcpnFaultPoint point)
+{
+    return points[point].times;
+}
 
 /* Words of a rule; up to LBA they make its place. */
 enum {
     WORD_GRP, WORD_PU, WORD_CHK, WORD_BLK, WORD_LBA, WORD_NS, WORD_AFTER,
-    WORD_TIMES, WORD_PPM, WORD_SEED, WORD_OFFLINE_NEXT, NWORDS
+    WORD_TIMES, WORD_PPM, WORD_SEED, WORD_OPCODE, WORD_LID, WORD_FID,
+    WORD_STATUS, WORD_MS, WORD_OFFLINE_NEXT, WORD_QUEUE, NWORDS
 };
 
 static const struct {
@@ -43,9 +56,15 @@ static const struct {
     [WORD_NS]           = { "ns", 1, OCPN_MAX_NS },
     [WORD_AFTER]        = { "after", 0, UINT64_MAX },
     [WORD_TIMES]        = { "times", 0, UINT64_MAX },
-    [WORD_PPM]          = { "ppm", 1, MILLION },
+    [WORD_PPM]          = { "ppm", 1, OCPN_FAULT_MILLION },
     [WORD_SEED]         = { "seed", 0, UINT64_MAX },
+    [WORD_OPCODE]       = { "opcode", 0, UINT8_MAX },
+    [WORD_LID]          = { "lid", 0, UINT8_MAX },
+    [WORD_FID]          = { "fid", 0, UINT8_MAX },
+    [WORD_STATUS]       = { "status", 1, 0x7ff },
+    [WORD_MS]           = { "ms", 1, OCPN_FAULT_MS },
     [WORD_OFFLINE_NEXT] = { "offline-next", 0, 0 },
+    [WORD_QUEUE]        = { "queue", 0, 0 },
 };
 
 static bool take_offline_next(OcpnFaultRule *rule, const OcpnWord *w,
@@ -65,6 +84,20 @@ static bool take_offline_next(OcpnFaultRule *rule, const OcpnWord *w,
     return true;
 }
 
+static bool take_queue(OcpnFaultRule *rule, const OcpnWord *w,
+                       OcpnError *err)
+{
+    static const char *const names[] = { "admin", "io" };
+    unsigned i;
+
+    if (!ocpn_word_choice(w, names, 2, &i, err)) {
+        return false;
+    }
+    rule->has |= OCPN_FAULT_HAS_QUEUE;
+    rule->io = i == 1;
+    return true;
+}
+
 static bool take_place(OcpnFaultRule *rule, unsigned word, const OcpnWord *w,
                        OcpnError *err)
 {
@@ -73,6 +106,31 @@ static bool take_place(OcpnFaultRule *rule, unsigned word, const OcpnWord *w,
                          "whole chunks", w->name, w->value, w->name);
     }
     return ocpn_place_word(&rule->at, w, err) > 0;
+}
+
+/* Word WORD of commands is N. */
+static void take_command(OcpnFaultRule *rule, unsigned word, uint64_t n)
+{
+    switch (word) {
+    case WORD_OPCODE:
+        rule->has |= OCPN_FAULT_HAS_OPCODE;
+        rule->opcode = (uint8_t)n;
+        break;
+    case WORD_LID:
+        rule->has |= OCPN_FAULT_HAS_LID;
+        rule->lid = (uint8_t)n;
+        break;
+    case WORD_FID:
+        rule->has |= OCPN_FAULT_HAS_FID;
+        rule->fid = (uint8_t)n;
+        break;
+    case WORD_STATUS:
+        rule->status = (uint16_t)n;
+        break;
+    default:
+        rule->ms = (uint32_t)n;
+        break;
+    }
 }
 
 static bool take_number(OcpnFaultRule *rule, unsigned word, const OcpnWord *w,
@@ -96,8 +154,11 @@ static bool take_number(OcpnFaultRule *rule, unsigned word, const OcpnWord *w,
     case WORD_PPM:
         rule->ppm = (uint32_t)n;
         break;
-    default:
+    case WORD_SEED:
         rule->seed = n;
+        break;
+    default:
+        take_command(rule, word, n);
         break;
     }
     return true;
@@ -114,8 +175,9 @@ static bool take_word(OcpnFaultRule *rule, unsigned *seen, const OcpnWord *w,
     }
     if (i == NWORDS) {
         return OCPN_FAIL(err, "'%s' is no word of a rule, which has ns, grp, "
-                         "pu, chk, blk, lba, after, times, ppm, seed and "
-                         "offline-next", w->name);
+                         "pu, chk, blk, lba, after, times, ppm, seed, "
+                         "offline-next, queue, opcode, lid, fid, status and "
+                         "ms", w->name);
     }
     if (*seen >> i & 1) {
         return OCPN_FAIL(err, "%s=%s: %s was given before", w->name,
@@ -126,32 +188,19 @@ static bool take_word(OcpnFaultRule *rule, unsigned *seen, const OcpnWord *w,
         return take_place(rule, i, w, err);
     }
     return i == WORD_OFFLINE_NEXT ? take_offline_next(rule, w, err)
-                                  : take_number(rule, i, w, err);
-}
-
-/* A text that grows in a buffer of LEN bytes, and is cut at its end. */
-typedef struct Text {
-    char  *buf;
-    size_t len, at;
-} Text;
-
-static void put(Text *t, const char *s)
-{
-    while (*s && t->len - t->at > 1) {
-        t->buf[t->at++] = *s++;
-    }
-    t->buf[t->at] = '\0';
+           : i == WORD_QUEUE ? take_queue(rule, w, err)
+                             : take_number(rule, i, w, err);
 }
 
 /* False, with ERR: WHAT is wrong, and what a rule begins with. */
 static bool no_point(const char *what, OcpnError *err)
 {
     char list[160];
-    Text t = { .buf = list, .len = sizeof(list) };
+    size_t at = 0;
 
-    for (unsigned i = 0; i < OCPN_FAULT_NPOINTS; i++) {
-        put(&t, i ? ", " : "");
-        put(&t, points[i].name);
+    for (unsigned i = 0; i < OCPN_FAULT_NPOINTS && at < sizeof(list); i++) {
+        at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s",
+                               i ? ", " : "", points[i].name);
     }
     return OCPN_FAIL(err, "%s; a rule begins with one of %s", what, list);
 }
@@ -181,9 +230,27 @@ static bool take_point(const char **text, OcpnFaultPoint *point,
     return no_point(what, err);
 }
 
+/* What goes without saying: of commands, those of I/O queues, a second. */
+static void finish(OcpnFaultRule *rule, unsigned seen)
+{
+    bool admin = rule->has & (OCPN_FAULT_HAS_LID | OCPN_FAULT_HAS_FID);
+
+    if (ocpn_fault_of_chunks(rule->point)) {
+        return;
+    }
+    if (!(seen >> WORD_QUEUE & 1)) {
+        rule->has |= OCPN_FAULT_HAS_QUEUE;
+        rule->io = !admin;
+    }
+    if (!rule->ms && (rule->point == OCPN_FAULT_LATENCY ||
+                      rule->point == OCPN_FAULT_RANDOM_LATENCY)) {
+        rule->ms = LATE_MS;
+    }
+}
+
 bool ocpn_fault_parse(const char *text, OcpnFaultRule *rule, OcpnError *err)
 {
-    OcpnFaultRule new = { .at = OCPN_PLACE_ALL, .ppm = MILLION,
+    OcpnFaultRule new = { .at = OCPN_PLACE_ALL, .ppm = OCPN_FAULT_MILLION,
                           .seed = SEED };
     unsigned seen = 0;
     OcpnWord w;
@@ -201,76 +268,14 @@ bool ocpn_fault_parse(const char *text, OcpnFaultRule *rule, OcpnError *err)
     if (got < 0) {
         return false;
     }
+    finish(&new, seen);
+    if (new.point == OCPN_FAULT_STATUS && !new.status) {
+        return OCPN_FAIL(err, "status needs status=, such as 'status opcode=2 "
+                         "status=0x281'");
+    }
+    if (!ocpn_fault_check_words(&new, err)) {
+        return false;
+    }
     *rule = new;
     return true;
-}
-
-static void put_number(Text *t, unsigned word, uint64_t n, uint64_t usual)
-{
-    char s[64];
-
-    if (n != usual) {
-        snprintf(s, sizeof(s), " %s=%" PRIu64, words[word].name, n);
-        put(t, s);
-    }
-}
-
-/* One number, or two with a '-' between them; addresses in hexadecimal. */
-static void put_range(Text *t, unsigned word, const OcpnRange *r)
-{
-    char s[64];
-
-    if (r->first == 0 && r->last == UINT64_MAX) {
-        return;
-    }
-    if (word == WORD_LBA) {
-        snprintf(s, sizeof(s), " lba=0x%" PRIx64 "-0x%" PRIx64, r->first,
-                 r->last);
-    } else {
-        snprintf(s, sizeof(s), " %s=%" PRIu64 "-%" PRIu64, words[word].name,
-                 r->first, r->last);
-    }
-    if (r->first == r->last) {
-        *strchr(s, '-') = '\0';
-    }
-    put(t, s);
-}
-
-static void show(Text *t, const OcpnFault *f)
-{
-    const OcpnFaultRule *r = &f->rule;
-    char s[80];
-
-    snprintf(s, sizeof(s), "%" PRIu32 ": %s", f->id, points[r->point].name);
-    put(t, s);
-    put_number(t, WORD_NS, r->nsid, 0);
-    put_range(t, WORD_GRP, &r->at.grp);
-    put_range(t, WORD_PU, &r->at.pu);
-    put_range(t, WORD_CHK, &r->at.chk);
-    put_range(t, WORD_BLK, &r->at.blk);
-    put_range(t, WORD_LBA, &r->at.lba);
-    put_number(t, WORD_AFTER, r->after, 0);
-    put_number(t, WORD_TIMES, r->times, points[r->point].times);
-    put_number(t, WORD_PPM, r->ppm, MILLION);
-    put_number(t, WORD_SEED, r->seed, SEED);
-    put(t, r->offline_next ? " offline-next=on" : "");
-    snprintf(s, sizeof(s), " # chances %" PRIu64 ", fired %" PRIu64,
-             f->chances, f->fired);
-    put(t, s);
-}
-
-bool ocpn_fault_show(OcpnCtrl *c, unsigned index, char *buf, size_t len)
-{
-    OcpnFaults *fs = &c->faults;
-    OcpnFault f = { 0 };
-
-    ocpn_lock(&fs->lock);
-    if (index < fs->n) {
-        f = fs->fault[index];
-    }
-    ocpn_unlock(&fs->lock);
-    if (f.id && len) {
-        show(&(Text) { .buf = buf, .len = len }, &f);
-    }
-    return f.id;
 }

@@ -3,48 +3,25 @@
  * Fault rules: their list, and the decision.
  * Implements: docs/fault-injection.rst.
  *
- * A decision walks the rules in the order in which they were added.  Every
- * rule for the point and the place counts a chance; the first one that fires
- * decides, and those behind it count nothing.  A rule whose times are used up
- * stays in the list, but counts and arms nothing any more.
+ * A decision walks the rules in the order in which they were added, whoever
+ * added them.  Every rule for the point and the place counts a chance; the
+ * first one that fires decides, and those behind it count nothing.  A rule
+ * whose times are used up counts and arms nothing any more; one of a text
+ * stays in the list, others go.
  *
  * Dice are splitmix64, a state a rule, and are thrown only where they matter:
- * with ppm below a million, behind the chances of "after".
+ * with ppm below a million, behind the chances of "after", and for a time
+ * that is left to chance.
  */
-#include <inttypes.h>
 #include <string.h>
 
 #include "ctrl-int.h"
 
-#define MILLION     1000000u
-
-/* RULE is for a namespace that is there, or for all that have chunks. */
-static bool check_namespaces(const OcpnCtrl *c, const OcpnFaultRule *rule,
-                             OcpnError *err)
-{
-    unsigned found = 0;
-    OcpnError why;
-
-    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        const OcpnNs *ns = c->ns[i];
-
-        if (!ns || !ocpn_ns_is_open_channel(ns) ||
-            (rule->nsid && rule->nsid != i)) {
-            continue;
-        }
-        if (!ocpn_place_check(&rule->at, &ns->im.geo, &why)) {
-            return OCPN_FAIL(err, "namespace %" PRIu32 ": %.220s", i,
-                             why.text);
-        }
-        found++;
-    }
-    if (!found && rule->nsid) {
-        return OCPN_FAIL(err, "ns=%" PRIu32 " is no open-channel namespace "
-                         "of this drive", rule->nsid);
-    }
-    return found || OCPN_FAIL(err, "the drive has no open-channel namespace, "
-                              "and only chunks have faults");
-}
+static const uint32_t most[OCPN_FAULT_NOWNERS] = {
+    [OCPN_FAULT_RULES]      = OCPN_NFAULTS,
+    [OCPN_FAULT_INJECTED]   = OCP_INJECTIONS,
+    [OCPN_FAULT_FORCED]     = OCPN_NFORCED,
+};
 
 static bool used_up(const OcpnFault *f)
 {
@@ -54,7 +31,7 @@ static bool used_up(const OcpnFault *f)
 /* Under the lock. */
 static void rearm(OcpnFaults *fs)
 {
-    unsigned armed = 0;
+    unsigned armed = atomic_load(&fs->armed) & OCPN_FAULT_LATE;
 
     for (uint32_t i = 0; i < fs->n; i++) {
         if (!used_up(&fs->fault[i])) {
@@ -69,46 +46,82 @@ static uint32_t find(const OcpnFaults *fs, uint32_t id)
 {
     uint32_t i = 0;
 
-    while (i < fs->n && fs->fault[i].id != id) {
+    while (i < fs->n && (!id || fs->fault[i].id != id)) {
         i++;
     }
     return i;
 }
 
-/* Under the lock, and there is room. */
-static uint32_t append(OcpnFaults *fs, const OcpnFaultRule *rule)
+/* Under the lock. */
+static uint32_t count(const OcpnFaults *fs, OcpnFaultOwner owner)
 {
-    uint32_t id = fs->next_id;
+    uint32_t n = 0;
 
-    do {
-        id++;
-    } while (!id || find(fs, id) < fs->n);
-    fs->next_id = id;
-    fs->fault[fs->n++] = (OcpnFault) { .id = id, .rule = *rule,
-                                       .dice = rule->seed };
+    for (uint32_t i = 0; i < fs->n; i++) {
+        n += fs->fault[i].owner == owner;
+    }
+    return n;
+}
+
+/* Under the lock.  False: there is no room. */
+static bool append(OcpnFaults *fs, const OcpnFault *f)
+{
+    if (count(fs, (OcpnFaultOwner)f->owner) >= most[f->owner]) {
+        return false;
+    }
+    fs->fault[fs->n++] = *f;
     rearm(fs);
-    return id;
+    return true;
+}
+
+/* Under the lock. */
+static void drop(OcpnFaults *fs, uint32_t i)
+{
+    fs->n--;
+    memmove(&fs->fault[i], &fs->fault[i + 1],
+            (fs->n - i) * sizeof(fs->fault[0]));
+}
+
+/* Under the lock: a number that no rule has. */
+static uint32_t new_id(OcpnFaults *fs)
+{
+    do {
+        fs->next_id++;
+    } while (!fs->next_id || find(fs, fs->next_id) < fs->n);
+    return fs->next_id;
 }
 
 uint32_t ocpn_fault_add(OcpnCtrl *c, const OcpnFaultRule *rule,
                         OcpnError *err)
 {
     OcpnFaults *fs = &c->faults;
-    uint32_t id = 0;
+    OcpnFault f = { .owner = OCPN_FAULT_RULES, .rule = *rule,
+                    .dice = rule->seed };
 
-    if (!check_namespaces(c, rule, err)) {
+    if (!ocpn_fault_check(c, rule, err)) {
         return 0;
     }
     ocpn_lock(&fs->lock);
-    if (fs->n < OCPN_NFAULTS) {
-        id = append(fs, rule);
+    if (count(fs, OCPN_FAULT_RULES) < OCPN_NFAULTS) {
+        f.id = new_id(fs);
+        append(fs, &f);
     }
     ocpn_unlock(&fs->lock);
-    if (!id) {
+    if (!f.id) {
         return OCPN_FAIL(err, "there are %u rules, and no room for more; "
                          "delete=N removes one, clear all", OCPN_NFAULTS);
     }
-    return id;
+    return f.id;
+}
+
+bool ocpn_fault_put(OcpnCtrl *c, const OcpnFault *f)
+{
+    bool ok;
+
+    ocpn_lock(&c->faults.lock);
+    ok = append(&c->faults, f);
+    ocpn_unlock(&c->faults.lock);
+    return ok;
 }
 
 bool ocpn_fault_restore(OcpnCtrl *c, const OcpnFault *fault, OcpnError *err)
@@ -116,18 +129,15 @@ bool ocpn_fault_restore(OcpnCtrl *c, const OcpnFault *fault, OcpnError *err)
     OcpnFaults *fs = &c->faults;
     bool ok;
 
-    if (!check_namespaces(c, &fault->rule, err)) {
+    if (!ocpn_fault_check(c, &fault->rule, err)) {
         return false;
     }
     ocpn_lock(&fs->lock);
-    ok = fs->n < OCPN_NFAULTS && fault->id && find(fs, fault->id) == fs->n;
-    if (ok) {
-        fs->fault[fs->n++] = *fault;
-        rearm(fs);
-    }
+    ok = (fault->owner == OCPN_FAULT_RULES) == (fault->id != 0) &&
+         find(fs, fault->id) == fs->n && append(fs, fault);
     ocpn_unlock(&fs->lock);
-    return ok || OCPN_FAIL(err, "fault rule %" PRIu32 " comes twice, or after "
-                           "%u others", fault->id, OCPN_NFAULTS);
+    return ok || OCPN_FAIL(err, "fault rule %u comes twice, or after as many "
+                           "others as there can be", (unsigned)fault->id);
 }
 
 bool ocpn_fault_del(OcpnCtrl *c, uint32_t id)
@@ -140,27 +150,85 @@ bool ocpn_fault_del(OcpnCtrl *c, uint32_t id)
     i = find(fs, id);
     found = i < fs->n;
     if (found) {
-        fs->n--;
-        memmove(&fs->fault[i], &fs->fault[i + 1],
-                (fs->n - i) * sizeof(fs->fault[0]));
+        drop(fs, i);
         rearm(fs);
     }
     ocpn_unlock(&fs->lock);
     return found;
 }
 
+uint32_t ocpn_fault_remove(OcpnCtrl *c,
+                           bool (*which)(const OcpnFault *f, void *opaque),
+                           void *opaque)
+{
+    OcpnFaults *fs = &c->faults;
+    uint32_t kept = 0, gone;
+
+    ocpn_lock(&fs->lock);
+    for (uint32_t i = 0; i < fs->n; i++) {
+        if (!which(&fs->fault[i], opaque)) {
+            fs->fault[kept++] = fs->fault[i];
+        }
+    }
+    gone = fs->n - kept;
+    fs->n = kept;
+    rearm(fs);
+    ocpn_unlock(&fs->lock);
+    return gone;
+}
+
+static bool is_of(const OcpnFault *f, void *owner)
+{
+    return f->owner == *(const OcpnFaultOwner *)owner;
+}
+
+void ocpn_fault_remove_all(OcpnCtrl *c, OcpnFaultOwner owner)
+{
+    ocpn_fault_remove(c, is_of, &owner);
+}
+
 void ocpn_fault_clear(OcpnCtrl *c)
 {
+    ocpn_fault_remove_all(c, OCPN_FAULT_RULES);
+}
+
+uint32_t ocpn_fault_count(OcpnCtrl *c, OcpnFaultOwner owner)
+{
+    uint32_t n;
+
     ocpn_lock(&c->faults.lock);
-    c->faults.n = 0;
-    rearm(&c->faults);
+    n = count(&c->faults, owner);
     ocpn_unlock(&c->faults.lock);
+    return n;
+}
+
+bool ocpn_fault_nth(OcpnCtrl *c, OcpnFaultOwner owner, uint32_t index,
+                    OcpnFault *f)
+{
+    OcpnFaults *fs = &c->faults;
+    bool found = false;
+
+    ocpn_lock(&fs->lock);
+    for (uint32_t i = 0; i < fs->n && !found; i++) {
+        found = fs->fault[i].owner == owner && !index--;
+        if (found) {
+            *f = fs->fault[i];
+        }
+    }
+    ocpn_unlock(&fs->lock);
+    return found;
 }
 
 bool ocpn_fault_armed(const OcpnCtrl *c, unsigned points_asked)
 {
-    return atomic_load_explicit(&c->faults.armed, memory_order_relaxed) &
-           points_asked;
+    return ocpn_faults_armed(&c->faults, points_asked);
+}
+
+void ocpn_fault_none_late(OcpnCtrl *c)
+{
+    ocpn_lock(&c->faults.lock);
+    atomic_fetch_and(&c->faults.armed, ~OCPN_FAULT_LATE);
+    ocpn_unlock(&c->faults.lock);
 }
 
 static uint64_t throw_dice(uint64_t *state)
@@ -172,6 +240,11 @@ static uint64_t throw_dice(uint64_t *state)
     return z ^ z >> 31;
 }
 
+uint32_t ocpn_fault_roll(uint64_t *dice, uint32_t n)
+{
+    return (uint32_t)(throw_dice(dice) % n) + 1;
+}
+
 /* F, which is not used up, has a chance.  True: it fires. */
 static bool take_chance(OcpnFault *f)
 {
@@ -180,37 +253,85 @@ static bool take_chance(OcpnFault *f)
         return false;
     }
     /* 32 bits times a million stay below 2^52. */
-    if (f->rule.ppm < MILLION &&
-        (throw_dice(&f->dice) >> 32) * MILLION >> 32 >= f->rule.ppm) {
+    if (f->rule.ppm < OCPN_FAULT_MILLION &&
+        (throw_dice(&f->dice) >> 32) * OCPN_FAULT_MILLION >> 32 >=
+        f->rule.ppm) {
         return false;
     }
     f->fired++;
     return true;
 }
 
-bool ocpn_fault(OcpnNs *ns, OcpnFaultPoint point, uint32_t chunk,
-                uint32_t blk, uint32_t nlb, OcpnFaultRule *rule)
+/* Rule I has fired: what it does to *RULE, the time drawn, and to the list. */
+static void fires(OcpnFaults *fs, uint32_t i, OcpnFaultRule *rule)
 {
-    OcpnFaults *fs = &ns->c->faults;
-    bool fires = false;
+    OcpnFault *f = &fs->fault[i];
+
+    *rule = f->rule;
+    if (rule->point == OCPN_FAULT_RANDOM_LATENCY) {
+        rule->ms = ocpn_fault_roll(f->owner == OCPN_FAULT_INJECTED
+                                   ? &fs->dice : &f->dice, rule->ms);
+    }
+    if (rule->ms || rule->point == OCPN_FAULT_TIMEOUT) {
+        atomic_fetch_or(&fs->armed, OCPN_FAULT_LATE);
+    }
+    if (f->rule.anew) {
+        f->chances = 0;
+    }
+    if (used_up(f)) {
+        if (f->owner != OCPN_FAULT_RULES) {
+            drop(fs, i);
+        }
+        rearm(fs);
+    }
+}
+
+bool ocpn_fault_decide(OcpnCtrl *c, unsigned points, OcpnFaultMeets *meets,
+                       const void *what, OcpnFaultRule *rule)
+{
+    OcpnFaults *fs = &c->faults;
+    bool found = false;
 
     ocpn_lock(&fs->lock);
-    for (uint32_t i = 0; i < fs->n && !fires; i++) {
+    for (uint32_t i = 0; i < fs->n && !found; i++) {
         OcpnFault *f = &fs->fault[i];
 
-        if (f->rule.point != point || used_up(f) ||
-            (f->rule.nsid && f->rule.nsid != ns->nsid) ||
-            !ocpn_place_meets(&f->rule.at, &ns->im.geo, chunk, blk, nlb)) {
+        if (!(points >> f->rule.point & 1) || used_up(f) || !meets(f, what)) {
             continue;
         }
-        fires = take_chance(f);
-        if (fires && rule) {
-            *rule = f->rule;
-        }
-        if (fires && used_up(f)) {
-            rearm(fs);
+        found = take_chance(f);
+        if (found) {
+            fires(fs, i, rule);
         }
     }
     ocpn_unlock(&fs->lock);
-    return fires;
+    return found;
+}
+
+/* Blocks of a chunk. */
+typedef struct Blocks {
+    const OcpnNs *ns;
+    uint32_t chunk, blk, nlb;
+} Blocks;
+
+static bool meets_blocks(const OcpnFault *f, const void *what)
+{
+    const Blocks *b = what;
+
+    return (!f->rule.nsid || f->rule.nsid == b->ns->nsid) &&
+           ocpn_place_meets(&f->rule.at, &b->ns->im.geo, b->chunk, b->blk,
+                            b->nlb);
+}
+
+bool ocpn_fault(OcpnNs *ns, OcpnFaultPoint point, uint32_t chunk,
+                uint32_t blk, uint32_t nlb, OcpnFaultRule *rule)
+{
+    OcpnFaultRule fired;
+    bool found = ocpn_fault_decide(ns->c, 1u << point, meets_blocks,
+                                   &(Blocks) { ns, chunk, blk, nlb }, &fired);
+
+    if (found && rule) {
+        *rule = fired;
+    }
+    return found;
 }

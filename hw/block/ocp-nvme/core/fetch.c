@@ -150,6 +150,7 @@ static OCPN_HOT OcpnReq *next_req(OcpnCtrl *c, OcpnSq *sq)
     sq->head = sq->head + 1 == sq->size ? 0 : sq->head + 1;
     r->state = OCPN_REQ_FETCHED;
     r->judged = false;
+    r->asked = 0;
     r->fetched_ns = sq->fetched_ns;
     sq->inflight++;
     sq->cq->inflight++;

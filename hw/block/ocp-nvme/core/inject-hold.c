@@ -1,27 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Commands that an injected error holds back: they complete when their time
+ * Commands that a fault rule holds back: they complete when their time
  * has come, or when the host gives them up.
- * Implements: OCP Datacenter NVMe SSD, error injection types 0Dh, 0Eh, 10h,
- * 12h, 1Eh.
+ * Implements: docs/fault-injection.rst; OCP Datacenter NVMe SSD, error
+ * injection types 0Dh, 0Eh, 10h, 12h, 1Eh.
  *
  * A request that is held has left its queue's lists but counts as in flight.
  * It goes back by ocpn_req_ready(), to end in its owner's thread; who takes it
  * off the list, under the lock, has it for himself.
  */
 #include "ctrl-int.h"
-#include "inject-int.h"
 
 typedef struct Wanted {
     const OcpnSq *sq;           /* NULL: of any queue */
     int32_t  cid;               /* -1: any */
     uint64_t until;             /* held until then, at most */
+    const OcpnNs *ns;           /* that it uses; NULL: of any */
 } Wanted;
 
 static bool matches(const OcpnReq *r, const Wanted *w)
 {
     return (!w->sq || r->sq == w->sq) && r->held_ns <= w->until &&
-           (w->cid < 0 || from_le16(r->cmd.cid) == w->cid);
+           (w->cid < 0 || from_le16(r->cmd.cid) == w->cid) &&
+           (!w->ns || (r->ns_ref && r->ns == w->ns));
+}
+
+/*
+ * Does somebody wait until R does not use its namespace any more?  Of a pair
+ * that has the namespace R can be one itself.
+ */
+static bool is_waited(const OcpnReq *r)
+{
+    const OcpnNs *ns = r->ns_ref ? r->ns : NULL;
+
+    return ns && (atomic_load(&ns->formatting) || atomic_load(&ns->leaving) ||
+                  (!r->peer && atomic_load(&ns->fusing)));
 }
 
 bool ocpn_inject_hold(OcpnCtrl *c, OcpnReq *r, uint64_t ns)
@@ -32,7 +45,8 @@ bool ocpn_inject_hold(OcpnCtrl *c, OcpnReq *r, uint64_t ns)
     r->held_ns = ns;
     ocpn_lock(&i->lock);
     held = !i->closed && !atomic_load(&r->sq->deleting) &&
-           (ns == UINT64_MAX || atomic_load(&c->running));
+           (ns == UINT64_MAX || (atomic_load(&c->running) &&
+                                 !is_waited(r)));
     if (held) {
         r->next = i->held;
         i->held = r;
@@ -138,13 +152,23 @@ void ocpn_inject_restart(OcpnCtrl *c)
     ocpn_lock(&c->inject.lock);
     c->inject.closed = false;
     ocpn_unlock(&c->inject.lock);
-    atomic_fetch_and(&c->inject.armed, ~(unsigned)OCPN_INJECT_LATE);
+    ocpn_fault_none_late(c);
 }
 
 void ocpn_inject_settle(OcpnCtrl *c)
 {
     let_go(c, take(c, &(Wanted) { .cid = -1, .until = UINT64_MAX - 1 }), 0);
     ocpn_inject_dirty(c);
+}
+
+/* Those that are not held yet see the marks: see ocpn_inject_hold(). */
+void ocpn_inject_settle_ns(OcpnCtrl *c, const OcpnNs *ns)
+{
+    if (ocpn_fault_armed(c, OCPN_FAULT_LATE)) {
+        let_go(c, take(c, &(Wanted) {
+            .cid = -1, .until = UINT64_MAX - 1, .ns = ns,
+        }), 0);
+    }
 }
 
 uint32_t ocpn_inject_held(OcpnCtrl *c, uint16_t cqid,

@@ -13,30 +13,33 @@
 
 #define NPAGES  2u
 
-/* Could E be armed?  What fires at once is so only if it lasts. */
+/* Could E be armed? */
 static bool is_armed(const OcpInjection *e)
 {
-    const OcpnInjectType *t = ocpn_inject_type(from_le16(e->type));
-
-    return t && (e->flags & OCP_INJECTION_ENABLE) &&
-           (t->at != OCPN_INJECT_AT_ONCE ||
-            !(e->flags & OCP_INJECTION_SINGLE));
+    return ocpn_inject_type(from_le16(e->type)) &&
+           (e->flags & OCP_INJECTION_ENABLE) && ocpn_injection_lasts(e);
 }
 
-static void load_entry(OcpnInject *i, const ImgInjection *e)
+/* Chances that F has still to let pass; of panics also the one that fires. */
+static uint64_t chances(const OcpnFault *f)
 {
-    OcpnInjection *to = &i->entry[i->n];
-    uint64_t reads = atomic_load(&i->reads), chances = from_le64(e->chances);
+    uint64_t all = f->rule.after + (f->rule.point == OCPN_FAULT_READ_DONE);
 
-    if (i->n == OCP_INJECTIONS || !is_armed(&e->wire)) {
+    return all > f->chances ? all - f->chances : 0;
+}
+
+static void load_entry(OcpnCtrl *c, const ImgInjection *e)
+{
+    uint64_t left = from_le64(e->chances), all;
+    OcpnFault f;
+
+    if (!is_armed(&e->wire)) {
         return;
     }
-    *to = (OcpnInjection) { .wire = e->wire, .chances = chances };
-    if (ocpn_inject_panics(ocpn_injection_type(to))) {
-        to->chances = chances < UINT64_MAX - reads ? reads + chances
-                                                   : UINT64_MAX;
-    }
-    i->n++;
+    f = ocpn_injection(&e->wire, left);
+    all = chances(&f);
+    f.chances = left < all ? all - (left ? left : 1) : 0;
+    (void)ocpn_fault_put(c, &f);        /* there is room for all */
 }
 
 static void load(OcpnCtrl *c, unsigned nth, const uint8_t *payload)
@@ -46,49 +49,48 @@ static void load(OcpnCtrl *c, unsigned nth, const uint8_t *payload)
     uint32_t n;
 
     memcpy(&s, payload, sizeof(s));
-    ocpn_lock(&i->lock);
     if (!nth) {
-        i->n = 0;
+        ocpn_fault_remove_all(c, OCPN_FAULT_INJECTED);
         i->left = s.n <= OCP_INJECTIONS ? s.n : 0;
-        i->dice = from_le64(s.dice);
         i->free_blocks = from_le64(s.free_blocks);
+        ocpn_lock(&c->faults.lock);
+        c->faults.dice = from_le64(s.dice);
+        ocpn_unlock(&c->faults.lock);
     }
     n = i->left < IMG_INJECTIONS ? i->left : IMG_INJECTIONS;
     for (uint32_t k = 0; k < n && ocpn_ocp(c, OCP_1_0); k++) {
-        load_entry(i, &s.entry[k]);
+        load_entry(c, &s.entry[k]);
     }
     i->left -= n;
-    ocpn_inject_rearm(i);
-    ocpn_unlock(&i->lock);
-}
-
-static ImgInjection stored(const OcpnInject *i, const OcpnInjection *e)
-{
-    uint64_t reads = atomic_load(&i->reads), chances = e->chances;
-
-    if (ocpn_inject_panics(ocpn_injection_type(e))) {
-        chances = chances > reads ? chances - reads : 1;
-    }
-    return (ImgInjection) { .wire = e->wire, .chances = to_le64(chances) };
 }
 
 static void store(OcpnCtrl *c, unsigned nth, uint8_t *payload)
 {
-    OcpnInject *i = &c->inject;
-    uint32_t first = nth * IMG_INJECTIONS;
+    OcpnFaults *fs = &c->faults;
+    uint32_t first = nth * IMG_INJECTIONS, n = 0;
     ImgInject s;
 
     memset(&s, 0, sizeof(s));
-    ocpn_lock(&i->lock);
+    ocpn_lock(&fs->lock);
+    for (uint32_t k = 0; k < fs->n; k++) {
+        const OcpnFault *f = &fs->fault[k];
+
+        if (f->owner != OCPN_FAULT_INJECTED) {
+            continue;
+        }
+        if (n >= first && n - first < IMG_INJECTIONS) {
+            s.entry[n - first] = (ImgInjection) {
+                .wire = f->wire, .chances = to_le64(chances(f)),
+            };
+        }
+        n++;
+    }
     if (!nth) {
-        s.n = (uint8_t)i->n;
-        s.dice = to_le64(i->dice);
-        s.free_blocks = to_le64(i->free_blocks);
+        s.n = (uint8_t)n;
+        s.dice = to_le64(fs->dice);
+        s.free_blocks = to_le64(c->inject.free_blocks);
     }
-    for (uint32_t k = first; k < i->n && k - first < IMG_INJECTIONS; k++) {
-        s.entry[k - first] = stored(i, &i->entry[k]);
-    }
-    ocpn_unlock(&i->lock);
+    ocpn_unlock(&fs->lock);
     memcpy(payload, &s, sizeof(s));
 }
 

@@ -12,8 +12,6 @@
 #include "hw/ocp-nvme/core/panic.h"
 #include "hw/ocp-nvme/spec/nvme-feature.h"
 #include "hw/ocp-nvme/spec/ocp.h"
-#include "chunks-int.h"
-#include "hw/ocp-nvme/core/ocssd12.h"
 #include "inject-int.h"
 
 #define SPIKE_MS    1000u       /* a latency spike that says no time */
@@ -96,13 +94,6 @@ static void backup(OcpnCtrl *c, bool on)
     ocpn_set_plp(c, on ? OCPN_PLP_FAILED : OCPN_PLP_OK);
 }
 
-static bool is_read(const OcpnReq *r)
-{
-    return r->cmd.opc == NVME_IO_READ ||
-           (r->cmd.opc == OCSSD_IO_VECTOR_READ &&
-            ocpn_ns_is_open_channel(r->ns));
-}
-
 static bool is_write(const OcpnReq *r)
 {
     return r->cmd.opc == NVME_IO_WRITE ||
@@ -132,79 +123,11 @@ static bool is_admin(const OcpnReq *r)
                         OCP_FID_ERROR_INJECTION);
 }
 
-static bool fail(OcpnCtrl *c, OcpnReq *r, uint32_t ms, OcpnFlow *flow)
-{
-    (void)ms;
-    *flow = ocpn_fail(c, r, NVME_SC_INTERNAL);
-    return true;
-}
-
-/* Reads of chunks go on, with the worst of what they can be judged. */
-static bool fail_io(OcpnCtrl *c, OcpnReq *r, uint32_t ms, OcpnFlow *flow)
-{
-    if (!is_read(r)) {
-        return fail(c, r, ms, flow);
-    }
-    if (!ocpn_ns_is_open_channel(r->ns)) {
-        r->slba = ocpn_cdw(r, 10) | (uint64_t)ocpn_cdw(r, 11) << 32;
-        *flow = ocpn_fail(c, r, NVME_SC_UNRECOVERED_READ);
-        return true;
-    }
-    r->judged = true;
-    r->verdict = ocpn_chunk_status(r->ns, NVME_SC_UNRECOVERED_READ);
-    r->verdict_map = r->cmd.opc != OCSSD_IO_VECTOR_READ ? 0 :
-        ocpn_entries(0, FIELD_GET(OCSSD_VEC_NLB, ocpn_cdw(r, 12)) + 1);
-    return false;
-}
-
-static bool never(OcpnCtrl *c, OcpnReq *r, uint32_t ms, OcpnFlow *flow)
-{
-    (void)ms;
-    *flow = FLOW_PENDING;
-    if (!ocpn_inject_hold(c, r, UINT64_MAX)) {
-        return false;
-    }
-    atomic_fetch_add(&c->inject.timeouts, 1);
-    ocpn_inject_tell(c);
-    return true;
-}
-
-static bool metadata(OcpnCtrl *c, OcpnReq *r, uint32_t ms, OcpnFlow *flow)
-{
-    ocpn_inject_panic(c, OCP_INJECT_METADATA);
-    return fail(c, r, ms, flow);
-}
-
-static bool be_late(OcpnCtrl *c, OcpnReq *r, uint32_t ms)
-{
-    r->late_ms = ms;
-    atomic_fetch_or(&c->inject.armed, OCPN_INJECT_LATE);
-    return false;
-}
-
-static bool spike(OcpnCtrl *c, OcpnReq *r, uint32_t ms, OcpnFlow *flow)
-{
-    (void)flow;
-    return be_late(c, r, ms ? ms : SPIKE_MS);
-}
-
-static bool any_spike(OcpnCtrl *c, OcpnReq *r, uint32_t ms, OcpnFlow *flow)
-{
-    (void)flow;
-    return be_late(c, r, ocpn_inject_roll(c, ms ? ms : SPIKE_MS));
-}
-
-static bool gc_write(OcpnCtrl *c, OcpnReq *r, uint32_t ms, OcpnFlow *flow)
-{
-    (void)ms;
-    (void)flow;
-    return be_late(c, r, GC_MS);
-}
-
-#define PANIC           { OCP_1_0, OCPN_INJECT_AT_READ, NULL, NULL, NULL }
-#define NOW(since, f)   { since, OCPN_INJECT_AT_ONCE, f, NULL, NULL }
-#define IO(since, ...)  { since, OCPN_INJECT_AT_IO, __VA_ARGS__ }
-#define ADMIN(since, ...) { since, OCPN_INJECT_AT_ADMIN, NULL, __VA_ARGS__ }
+#define PANIC           { OCP_1_0, OCPN_FAULT_READ_DONE, false, 0, NULL, \
+                          NULL }
+#define NOW(since, f)   { since, OCPN_FAULT_LASTS, false, 0, f, NULL }
+#define IO(since, p, ms, f, w)  { since, OCPN_FAULT_##p, false, ms, f, w }
+#define ADMIN(since, p, w)      { since, OCPN_FAULT_##p, true, 0, NULL, w }
 
 static const OcpnInjectType types[OCP_INJECT_NTYPES] = {
     [OCP_INJECT_CPU_HANG] = PANIC,
@@ -217,25 +140,27 @@ static const OcpnInjectType types[OCP_INJECT_NTYPES] = {
     [OCP_INJECT_SRAM_CORRUPTION] = PANIC,
     [OCP_INJECT_HARDWARE] = PANIC,
     [OCP_INJECT_NO_SPARES] = PANIC,
-    [OCP_INJECT_INCOMPLETE] = { OCP_2_5, OCPN_INJECT_AT_POWER_ON, incomplete,
-                                NULL, NULL },
-    [OCP_INJECT_METADATA] = IO(OCP_2_6, NULL, has_metadata, metadata),
-    [OCP_INJECT_CRITICAL_GC] = IO(OCP_2_6, critical_gc, is_write, gc_write),
-    [OCP_INJECT_LATENCY] = IO(OCP_2_6, NULL, NULL, spike),
-    [OCP_INJECT_IO_FAILURE] = IO(OCP_2_6, NULL, NULL, fail_io),
-    [OCP_INJECT_IO_TIMEOUT] = IO(OCP_2_6, NULL, NULL, never),
-    [OCP_INJECT_ADMIN_FAILURE] = ADMIN(OCP_2_6, is_admin, fail),
-    [OCP_INJECT_ADMIN_TIMEOUT] = ADMIN(OCP_2_6, is_admin, never),
+    [OCP_INJECT_INCOMPLETE] = { OCP_2_5, OCPN_FAULT_POWER_ON, false, 0,
+                                incomplete, NULL },
+    [OCP_INJECT_METADATA] = IO(OCP_2_6, METADATA, 0, NULL, has_metadata),
+    [OCP_INJECT_CRITICAL_GC] = IO(OCP_2_6, LATENCY, GC_MS, critical_gc,
+                                  is_write),
+    [OCP_INJECT_LATENCY] = IO(OCP_2_6, LATENCY, SPIKE_MS, NULL, NULL),
+    [OCP_INJECT_IO_FAILURE] = IO(OCP_2_6, FAIL, 0, NULL, NULL),
+    [OCP_INJECT_IO_TIMEOUT] = IO(OCP_2_6, TIMEOUT, 0, NULL, NULL),
+    [OCP_INJECT_ADMIN_FAILURE] = ADMIN(OCP_2_6, FAIL, is_admin),
+    [OCP_INJECT_ADMIN_TIMEOUT] = ADMIN(OCP_2_6, TIMEOUT, is_admin),
     [OCP_INJECT_THROTTLE_ON] = NOW(OCP_2_6, throttle),
     [OCP_INJECT_THROTTLE_OFF] = NOW(OCP_2_6, cool_down),
     [OCP_INJECT_CRITICAL_HEAT] = NOW(OCP_2_6, critical_heat),
     [OCP_INJECT_DIE_OFFLINE] = NOW(OCP_2_6, die_offline),
-    [OCP_INJECT_SANITIZE_COMMAND] = ADMIN(OCP_2_7, is_sanitize, fail),
+    [OCP_INJECT_SANITIZE_COMMAND] = ADMIN(OCP_2_7, FAIL, is_sanitize),
     [OCP_INJECT_PCIE_CORRECTABLE] = NOW(OCP_2_7, pcie_correctable),
     [OCP_INJECT_PCIE_FATAL] = NOW(OCP_2_7, pcie_fatal),
-    [OCP_INJECT_SANITIZE_FAILURE] = { OCP_2_7, OCPN_INJECT_AT_TAKE, NULL,
+    [OCP_INJECT_SANITIZE_FAILURE] = { OCP_2_7, OCPN_FAULT_SANITIZE, false, 0,
                                       NULL, NULL },
-    [OCP_INJECT_RANDOM_LATENCY] = IO(OCP_2_7, NULL, NULL, any_spike),
+    [OCP_INJECT_RANDOM_LATENCY] = IO(OCP_2_7, RANDOM_LATENCY, SPIKE_MS, NULL,
+                                      NULL),
     [OCP_INJECT_VOLTAGE_DROP] = NOW(OCP_2_7, voltage_drop),
     [OCP_INJECT_SPARE] = NOW(OCP_2_7, spare),
     [OCP_INJECT_BACKUP] = NOW(OCP_2_7, backup),
@@ -245,4 +170,9 @@ const OcpnInjectType *ocpn_inject_type(uint32_t type)
 {
     return type < OCP_INJECT_NTYPES && types[type].since ? &types[type]
                                                          : NULL;
+}
+
+bool ocpn_inject_wants(uint32_t type, const OcpnReq *r)
+{
+    return !types[type].wants || types[type].wants(r);
 }

@@ -3,15 +3,14 @@
  * Injected errors: which are armed.
  * Implements: OCP Datacenter NVMe SSD, ERRI-1..6, SERRI-10.
  *
- * What an entry does is in inject-type.c, how commands meet it in
- * inject-meet.c.
+ * An entry is a fault rule.  What it does is in inject-type.c and, where
+ * commands meet it, in fault-meet.c.
  */
 #include <string.h>
 
 #include "ctrl-int.h"
 #include "hw/ocp-nvme/core/knob.h"
 #include "hw/ocp-nvme/core/panic.h"
-#include "inject-int.h"
 
 bool ocpn_inject_offered(const OcpnCtrl *c)
 {
@@ -19,62 +18,50 @@ bool ocpn_inject_offered(const OcpnCtrl *c)
            c->cfg.ocp.profile != OCPN_PROFILE_META;     /* FB-CONF-4, 5 */
 }
 
-/* What the entries wait for. */
-void ocpn_inject_rearm(OcpnInject *i)
+bool ocpn_injection_lasts(const OcpInjection *wire)
 {
-    unsigned armed = OCPN_INJECT_LATE;  /* stays until a reset */
-    uint64_t due = UINT64_MAX;
-
-    for (uint32_t n = 0; n < i->n; n++) {
-        const OcpnInjection *e = &i->entry[n];
-        unsigned at = ocpn_inject_type(ocpn_injection_type(e))->at;
-
-        armed |= at;
-        if (at == OCPN_INJECT_AT_READ && e->chances < due) {
-            due = e->chances;
-        }
-    }
-    atomic_store(&i->due, due);
-    atomic_fetch_or(&i->armed, armed & ~(unsigned)OCPN_INJECT_LATE);
-    atomic_fetch_and(&i->armed, armed);
+    return ocpn_inject_type(from_le16(wire->type))->point !=
+           OCPN_FAULT_LASTS || !(wire->flags & OCP_INJECTION_SINGLE);
 }
 
-void ocpn_inject_fired(OcpnCtrl *c, uint32_t n)
+OcpnFault ocpn_injection(const OcpInjection *wire, uint64_t after)
 {
-    OcpnInject *i = &c->inject;
-    OcpnInjection *e = &i->entry[n];
-    uint32_t type = ocpn_injection_type(e);
+    uint32_t type = from_le16(wire->type), ms = from_le32(wire->ms);
+    const OcpnInjectType *t = ocpn_inject_type(type);
+    bool panics = t->point == OCPN_FAULT_READ_DONE;
+    uint64_t reads = from_le16(wire->reads);    /* 0: the next one, too */
 
-    if (!ocpn_injection_single(e)) {
-        return;
-    }
-    memmove(e, e + 1, (--i->n - n) * sizeof(*e));
-    ocpn_inject_rearm(i);
-    if (ocpn_inject_type(type)->fire) {
-        atomic_fetch_or(&i->over, UINT64_C(1) << type);
-        ocpn_inject_tell(c);
-    }
+    ms = ms < OCPN_NEVER ? ms : OCPN_NEVER - 1;
+    return (OcpnFault) {
+        .owner = OCPN_FAULT_INJECTED,
+        .wire = *wire,
+        .rule = {
+            .point = (OcpnFaultPoint)t->point,
+            .at = OCPN_PLACE_ALL,
+            .after = panics ? reads - (reads > 0) : after,
+            .times = wire->flags & OCP_INJECTION_SINGLE ? 1 : 0,
+            .ppm = OCPN_FAULT_MILLION,
+            .anew = panics,
+            .type = (uint8_t)type,
+            .has = OCPN_FAULT_HAS_QUEUE,
+            .io = !t->admin,
+            .ms = ms && ocpn_inject_has_time(type) ? ms : t->ms,
+        },
+    };
 }
 
-/* Arm E, or do what it says at once.  There is room. */
-static void add(OcpnCtrl *c, OcpnInjection e)
+/* Arm WIRE, or do what it says at once.  There is room. */
+static void add(OcpnCtrl *c, const OcpInjection *wire, uint64_t after)
 {
-    const OcpnInjectType *t = ocpn_inject_type(ocpn_injection_type(&e));
-    OcpnInject *i = &c->inject;
+    OcpnFault f = ocpn_injection(wire, after);
+    const OcpnInjectType *t = ocpn_inject_type(f.rule.type);
 
     if (t->fire) {
         t->fire(c, true);
     }
-    if (t->at == OCPN_INJECT_AT_ONCE && ocpn_injection_single(&e)) {
-        return;
+    if (ocpn_injection_lasts(wire)) {
+        (void)ocpn_fault_put(c, &f);
     }
-    if (t->at == OCPN_INJECT_AT_READ) {
-        e.chances = atomic_load(&i->reads) + ocpn_injection_reads(&e);
-    }
-    ocpn_lock(&i->lock);
-    i->entry[i->n++] = e;
-    ocpn_inject_rearm(i);
-    ocpn_unlock(&i->lock);
 }
 
 static bool is_zero(const void *p, size_t n)
@@ -143,7 +130,7 @@ bool ocpn_inject_set(OcpnCtrl *c, const OcpInjection *e, uint32_t n)
     ocpn_inject_clear(c, true);
     for (uint32_t i = 0; i < n; i++) {
         if (e[i].flags & OCP_INJECTION_ENABLE) {
-            add(c, (OcpnInjection) { .wire = e[i] });
+            add(c, &e[i], 0);
         }
     }
     ocpn_inject_dirty(c);
@@ -152,27 +139,17 @@ bool ocpn_inject_set(OcpnCtrl *c, const OcpInjection *e, uint32_t n)
 
 uint32_t ocpn_inject_get(OcpnCtrl *c, OcpInjection *e)
 {
-    OcpnInject *i = &c->inject;
-    uint32_t n;
+    OcpnFaults *fs = &c->faults;
+    uint32_t n = 0;
 
-    ocpn_lock(&i->lock);
-    n = i->n;
-    for (uint32_t k = 0; k < n; k++) {
-        e[k] = i->entry[k].wire;
+    ocpn_lock(&fs->lock);
+    for (uint32_t k = 0; k < fs->n; k++) {
+        if (fs->fault[k].owner == OCPN_FAULT_INJECTED) {
+            e[n++] = fs->fault[k].wire;
+        }
     }
-    ocpn_unlock(&i->lock);
+    ocpn_unlock(&fs->lock);
     return n;
-}
-
-static bool counts(const OcpnInjectType *t)
-{
-    return t->at & (OCPN_INJECT_AT_IO | OCPN_INJECT_AT_ADMIN |
-                    OCPN_INJECT_AT_READ);
-}
-
-static bool has_time(uint32_t type)
-{
-    return type == OCP_INJECT_LATENCY || type == OCP_INJECT_RANDOM_LATENCY;
 }
 
 static bool check_order(uint32_t type, uint32_t after, uint32_t ms,
@@ -184,7 +161,7 @@ static bool check_order(uint32_t type, uint32_t after, uint32_t ms,
         return OCPN_FAIL(err, "type 0x%x: there is no such error",
                          (unsigned)type);
     }
-    if (after && !counts(t)) {
+    if (after && !ocpn_inject_counts(t)) {
         return OCPN_FAIL(err, "type 0x%x waits for no command, so it is not "
                          "after %u", (unsigned)type, (unsigned)after);
     }
@@ -192,40 +169,27 @@ static bool check_order(uint32_t type, uint32_t after, uint32_t ms,
         return OCPN_FAIL(err, "after %u commands: at most %u",
                          (unsigned)after, UINT16_MAX);
     }
-    return !ms || has_time(type) ||
+    return !ms || ocpn_inject_has_time(type) ||
            OCPN_FAIL(err, "type 0x%x has no time, and %u ms were given",
                      (unsigned)type, (unsigned)ms);
-}
-
-static bool has_room(OcpnInject *i)
-{
-    uint32_t n;
-
-    ocpn_lock(&i->lock);
-    n = i->n;
-    ocpn_unlock(&i->lock);
-    return n < OCP_INJECTIONS;
 }
 
 bool ocpn_inject(OcpnCtrl *c, uint32_t type, uint32_t after, uint32_t ms,
                  bool single, OcpnError *err)
 {
     bool panics = ocpn_inject_panics(type);
-    OcpnInjection e = {
-        .wire = {
-            .flags = (uint8_t)(OCP_INJECTION_ENABLE |
-                               (single ? OCP_INJECTION_SINGLE : 0)),
-            .type = to_le16((uint16_t)type),
-            .reads = to_le16(panics ? (uint16_t)after : 0),
-            .ms = to_le32(ms),
-        },
-        .chances = after,
+    OcpInjection e = {
+        .flags = (uint8_t)(OCP_INJECTION_ENABLE |
+                           (single ? OCP_INJECTION_SINGLE : 0)),
+        .type = to_le16((uint16_t)type),
+        .reads = to_le16(panics ? (uint16_t)after : 0),
+        .ms = to_le32(ms),
     };
 
     if (!ocpn_knobs_allowed(c, err) || !check_order(type, after, ms, err)) {
         return false;
     }
-    if (!has_room(&c->inject)) {
+    if (ocpn_fault_count(c, OCPN_FAULT_INJECTED) >= OCP_INJECTIONS) {
         return OCPN_FAIL(err, "%u errors are armed, and there is no room for "
                          "more", OCP_INJECTIONS);
     }
@@ -233,54 +197,57 @@ bool ocpn_inject(OcpnCtrl *c, uint32_t type, uint32_t after, uint32_t ms,
         ocpn_panic(c, OCP_PANIC_VENDOR + type);
     }
     if (!(panics && !after && single)) {
-        add(c, e);
+        add(c, &e, after);
     }
     ocpn_inject_dirty(c);
     ocpn_state_sync(c);
     return true;
 }
 
+static bool is_of_type(const OcpnFault *f, const void *type)
+{
+    return f->rule.type == *(const enum OcpInjectType *)type;
+}
+
 bool ocpn_inject_take(OcpnCtrl *c, enum OcpInjectType type)
 {
-    OcpnInject *i = &c->inject;
-    bool found = false;
+    OcpnFaultRule rule;
+    bool found = ocpn_fault_decide(c, OCPN_FAULT_BIT(SANITIZE), is_of_type,
+                                   &type, &rule);
 
-    ocpn_lock(&i->lock);
-    for (uint32_t n = 0; n < i->n && !found; n++) {
-        if (ocpn_injection_type(&i->entry[n]) == type) {
-            found = true;
-            ocpn_inject_fired(c, n);
-        }
+    if (found) {
+        ocpn_inject_fired(c, &rule);
     }
-    ocpn_unlock(&i->lock);
     return found;
+}
+
+typedef struct Cleared {
+    bool     all;
+    uint64_t types;             /* 1 << type of those that go */
+} Cleared;
+
+/* Does F go? */
+static bool is_cleared(const OcpnFault *f, void *opaque)
+{
+    Cleared *o = opaque;
+
+    if (f->owner != OCPN_FAULT_INJECTED ||
+        (!o->all && f->rule.anew && !f->rule.times)) {
+        return false;
+    }
+    o->types |= UINT64_C(1) << f->rule.type;
+    return true;
 }
 
 void ocpn_inject_clear(OcpnCtrl *c, bool all)
 {
-    OcpnInject *i = &c->inject;
-    uint64_t over = 0;
-    uint32_t kept = 0;
+    Cleared o = { .all = all };
 
-    ocpn_lock(&i->lock);
-    for (uint32_t n = 0; n < i->n; n++) {
-        const OcpnInjection *e = &i->entry[n];
-        uint32_t type = ocpn_injection_type(e);
-
-        if (!all && ocpn_inject_panics(type) && !ocpn_injection_single(e)) {
-            i->entry[kept++] = *e;
-        } else {
-            over |= UINT64_C(1) << type;
-        }
-    }
-    i->n = kept;
-    ocpn_inject_rearm(i);
-    ocpn_unlock(&i->lock);
-    if (over) {
+    if (ocpn_fault_remove(c, is_cleared, &o)) {
         ocpn_inject_dirty(c);
     }
-    for (uint32_t type = 0; over; type++, over >>= 1) {
-        if ((over & 1) && ocpn_inject_type(type)->fire) {
+    for (uint32_t type = 0; o.types; type++, o.types >>= 1) {
+        if ((o.types & 1) && ocpn_inject_type(type)->fire) {
             ocpn_inject_type(type)->fire(c, false);
         }
     }

@@ -38,7 +38,8 @@ typedef enum SavedKind {
 /* What is written; what else is read: see row_of() of migrate-load.c. */
 static inline uint16_t ocpn_saved_version(SavedKind kind)
 {
-    return kind == SAVED_NS ? 2 : 1;
+    return kind == SAVED_NS || kind == SAVED_CMD || kind == SAVED_FAULT ? 2
+                                                                       : 1;
 }
 
 typedef struct SavedPart {
@@ -103,9 +104,15 @@ typedef enum SavedWait {
     SAVED_WAIT_END
 } SavedWait;
 
+/* What of OcpnReq is there already; in version 1 the first only. */
+#define SAVED_JUDGED_SHIFT  0
+#define SAVED_JUDGED_MASK   1u
+#define SAVED_ASKED_SHIFT   1
+#define SAVED_ASKED_MASK    3u
+
 typedef struct SavedCmd {
     uint8_t wait;               /* SavedWait */
-    uint8_t judged;             /* as in OcpnReq */
+    uint8_t drawn;              /* SAVED_JUDGED, SAVED_ASKED_ */
     Le16    sqid, deleted, verdict;
     Le64    verdict_map;
     NvmeCmd cmd;
@@ -141,8 +148,13 @@ typedef struct SavedFault {
     Le64    after, times, seed, chances, fired, dice;
     SavedRange grp, pu, chk, blk, lba;
     uint8_t offline_next, rsvd145[7];
+    /* Since version 2: */
+    uint8_t owner, has, io, opcode, lid, fid;
+    Le16    status;
+    Le32    ms, rsvd164;
 } SavedFault;
-WIRE_SIZE(SavedFault, 152);
+WIRE_AT(SavedFault, owner, 152);
+WIRE_SIZE(SavedFault, 168);
 
 typedef struct SavedOcp {
     uint8_t version;            /* OcpVersion; the destination's, too */
@@ -191,6 +203,7 @@ bool ocpn_load_event(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_feature(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_notice(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_fault(OcpnCtrl *c, const void *part, OcpnError *err);
+bool ocpn_load_fault_1(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_errors(OcpnCtrl *c, const void *part, OcpnError *err);
 
 /* migrate-queue.c: the same for queues and what waits in them. */

@@ -209,9 +209,17 @@ static const struct Row *row_of(unsigned kind, unsigned version)
 {
     static const struct Row ns_1 = { offsetof(SavedNs, eui64), false,
                                      load_ns_1 };
+    static const struct Row fault_1 = { offsetof(SavedFault, owner), false,
+                                        ocpn_load_fault_1 };
 
     if (kind == SAVED_NS && version == 1) {
         return &ns_1;
+    }
+    if (kind == SAVED_FAULT && version == 1) {
+        return &fault_1;
+    }
+    if (kind == SAVED_CMD && version == 1) {
+        return &rows[SAVED_CMD];
     }
     return kind < SAVED_NKINDS &&
            version == ocpn_saved_version((SavedKind)kind) ? &rows[kind] : NULL;

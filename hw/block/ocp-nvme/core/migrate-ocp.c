@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "force-int.h"
 #include "migrate-int.h"
 
 #define HOST    OCPN_TELEMETRY_HOST
@@ -44,25 +45,6 @@ static void save_fifo(OcpnCtrl *c, OcpnOut *out, uint32_t fifo)
         memcpy(s.entry[i], f->entry[i].bytes, f->entry[i].size);
     }
     ocpn_save_part(out, SAVED_FIFO, &s, sizeof(s));
-}
-
-static uint16_t save_id(int16_t id)
-{
-    return id < 0 ? SAVED_ANY : (uint16_t)id;
-}
-
-static void save_forced(OcpnCtrl *c, OcpnOut *out)
-{
-    for (uint32_t i = 0; i < atomic_load(&c->forced.n); i++) {
-        const OcpnForce *f = &c->forced.rule[i];
-
-        ocpn_save_part(out, SAVED_FORCE, &(SavedForce) {
-            .io = to_le16(f->io), .opcode = to_le16(save_id(f->opcode)),
-            .lid = to_le16(save_id(f->lid)), .fid = to_le16(save_id(f->fid)),
-            .status = to_le16(f->status), .times = to_le32(f->times),
-            .ms = to_le32(f->ms),
-        }, sizeof(SavedForce));
-    }
 }
 
 static void save_host_id(OcpnCtrl *c, OcpnOut *out)
@@ -110,7 +92,6 @@ void ocpn_save_ocp(OcpnCtrl *c, OcpnOut *out)
     for (uint32_t i = 0; i < OCPN_NFIFOS; i++) {
         save_fifo(c, out, i);
     }
-    save_forced(c, out);
     save_host_id(c, out);
     save_cut(c, out);
 }
@@ -121,7 +102,7 @@ void ocpn_load_no_ocp(OcpnCtrl *c)
     c->telemetry.reason[HOST] = (OcpReason) { .valid = 0 };
     memset(&c->ocp_events, 0, sizeof(c->ocp_events));
     c->corrupt = (OcpnCorrupt) { { 0 } };
-    ocpn_force_clear(c);
+    ocpn_fault_remove_all(c, OCPN_FAULT_FORCED);
     memset(c->host_id, 0, sizeof(c->host_id));
     ocpn_power_cut_clear(c);
 }
@@ -215,27 +196,37 @@ bool ocpn_load_fifo(OcpnCtrl *c, const void *part, OcpnError *err)
     return true;
 }
 
-/* False: it is no identifier. */
-static bool load_id(Le16 saved, int16_t *id)
+/* To *ID, if SAVED is one; then *HAS gets BIT.  False: it cannot be. */
+static bool load_id(Le16 saved, uint8_t *id, uint8_t *has, uint8_t bit)
 {
     uint16_t n = from_le16(saved);
 
-    *id = n == SAVED_ANY ? -1 : (int16_t)n;
+    if (n <= UINT8_MAX) {
+        *id = (uint8_t)n;
+        *has |= bit;
+    }
     return n == SAVED_ANY || n <= UINT8_MAX;
 }
 
+/* As older versions saved forced statuses; now they are SAVED_FAULT. */
 bool ocpn_load_force(OcpnCtrl *c, const void *part, OcpnError *err)
 {
     const SavedForce *s = part;
-    OcpnForce f = {
+    OcpnFaultRule f = {
+        .point = OCPN_FAULT_STATUS,
+        .at = OCPN_PLACE_ALL,
+        .ppm = OCPN_FAULT_MILLION,
+        .has = OCPN_FAULT_HAS_QUEUE,
         .io = from_le16(s->io) != 0,
         .status = from_le16(s->status),
         .times = from_le32(s->times),
         .ms = from_le32(s->ms),
     };
 
-    if (!load_id(s->opcode, &f.opcode) || !load_id(s->lid, &f.lid) ||
-        !load_id(s->fid, &f.fid) || !ocpn_ocp(c, OCP_1_0)) {
+    if (!load_id(s->opcode, &f.opcode, &f.has, OCPN_FAULT_HAS_OPCODE) ||
+        !load_id(s->lid, &f.lid, &f.has, OCPN_FAULT_HAS_LID) ||
+        !load_id(s->fid, &f.fid, &f.has, OCPN_FAULT_HAS_FID) ||
+        !ocpn_ocp(c, OCP_1_0)) {
         return OCPN_FAIL(err, "a forced status for opcode 0x%x, page 0x%x and "
                          "feature 0x%x cannot be", from_le16(s->opcode),
                          from_le16(s->lid), from_le16(s->fid));

@@ -83,11 +83,20 @@ static bool is_range(const OcpnRange *r)
     return r->first <= r->last;
 }
 
+/* Forced statuses are a knob of OCP drives. */
+static bool is_owner(const OcpnCtrl *c, const SavedFault *s)
+{
+    return s->owner == OCPN_FAULT_RULES ||
+           (s->owner == OCPN_FAULT_FORCED && ocpn_ocp(c, OCP_1_0) &&
+            from_le32(s->point) == OCPN_FAULT_STATUS);
+}
+
 bool ocpn_load_fault(OcpnCtrl *c, const void *part, OcpnError *err)
 {
     const SavedFault *s = part;
     OcpnFault f = {
         .id = from_le32(s->id),
+        .owner = s->owner,
         .chances = from_le64(s->chances),
         .fired = from_le64(s->fired),
         .dice = from_le64(s->dice),
@@ -97,18 +106,34 @@ bool ocpn_load_fault(OcpnCtrl *c, const void *part, OcpnError *err)
             .seed = from_le64(s->seed), .offline_next = s->offline_next != 0,
             .at = { range(&s->grp), range(&s->pu), range(&s->chk),
                     range(&s->blk), range(&s->lba) },
+            .has = s->has, .io = s->io != 0, .opcode = s->opcode,
+            .lid = s->lid, .fid = s->fid,
+            .status = from_le16(s->status), .ms = from_le32(s->ms),
         },
     };
     const OcpnPlace *at = &f.rule.at;
 
     if (from_le32(s->point) >= OCPN_FAULT_NPOINTS || !f.rule.ppm ||
         f.rule.ppm > 1000000 || !is_range(&at->grp) || !is_range(&at->pu) ||
-        !is_range(&at->chk) || !is_range(&at->blk) || !is_range(&at->lba)) {
+        !is_range(&at->chk) || !is_range(&at->blk) || !is_range(&at->lba) ||
+        !is_owner(c, s)) {
         return OCPN_FAIL(err, "fault rule %" PRIu32 " cannot be: its point, "
                          "its ppm or its place", f.id);
     }
     f.rule.point = (OcpnFaultPoint)from_le32(s->point);
     return ocpn_fault_restore(c, &f, err);
+}
+
+bool ocpn_load_fault_1(OcpnCtrl *c, const void *part, OcpnError *err)
+{
+    SavedFault s;
+
+    memset(&s, 0, sizeof(s));
+    memcpy(&s, part, offsetof(SavedFault, owner));
+    return from_le32(s.point) < OCPN_FAULT_NCHUNK
+           ? ocpn_load_fault(c, &s, err)
+           : OCPN_FAIL(err, "there is no fault of point %" PRIu32,
+                       from_le32(s.point));
 }
 
 bool ocpn_load_errors(OcpnCtrl *c, const void *part, OcpnError *err)

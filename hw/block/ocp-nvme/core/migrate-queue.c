@@ -92,6 +92,7 @@ static OcpnReq *take(OcpnCtrl *c, uint16_t qid)
 
     if (r) {
         r->next = NULL;
+        r->asked = 0;
         r->state = OCPN_REQ_RUNNING;
         r->fetched_ns = c->port.now(c->port.opaque);
         sq->inflight++;
@@ -115,7 +116,9 @@ static bool wait_stalled(OcpnReq *r, const SavedCmd *s)
         return false;
     }
     r->sq->stalled = r;
-    r->judged = s->judged != 0;
+    r->judged = FIELD_GET(SAVED_JUDGED, s->drawn);
+    r->asked = (uint8_t)FIELD_GET(SAVED_ASKED, s->drawn);
+    r->late_ms = 0;
     r->verdict = from_le16(s->verdict);
     r->verdict_map = from_le64(s->verdict_map);
     return true;
@@ -135,7 +138,7 @@ static bool wait_deletion(OcpnCtrl *c, OcpnReq *r, uint16_t deleted)
 
 static bool wait_forever(OcpnCtrl *c, OcpnReq *r)
 {
-    return ocpn_ocp(c, OCP_1_0) && ocpn_inject_hold(c, r, UINT64_MAX);
+    return ocpn_inject_hold(c, r, UINT64_MAX);
 }
 
 bool ocpn_load_cmd(OcpnCtrl *c, const void *part, OcpnError *err)

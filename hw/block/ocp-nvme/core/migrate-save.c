@@ -164,7 +164,8 @@ static void put_cmd(Out *o, SavedWait wait, const OcpnReq *r, uint16_t deleted)
 {
     put(o, SAVED_CMD, &(SavedCmd) {
         .wait = (uint8_t)wait,
-        .judged = r->judged,
+        .drawn = (uint8_t)(FIELD_PUT(SAVED_JUDGED, r->judged) |
+                           FIELD_PUT(SAVED_ASKED, r->asked)),
         .sqid = to_le16(r->sq->id),
         .deleted = to_le16(deleted),
         .verdict = to_le16(r->verdict),
@@ -257,17 +258,15 @@ static SavedRange range(OcpnRange r)
     return (SavedRange) { to_le64(r.first), to_le64(r.last) };
 }
 
-static void put_notices(OcpnCtrl *c, Out *o)
+static void put_faults(OcpnCtrl *c, Out *o)
 {
-    ImgPage errors = { 0 };
-
-    for (uint32_t i = 0; i < c->notices.n; i++) {
-        put(o, SAVED_NOTICE, &c->notices.entry[i], sizeof(OcssdChunkNotify));
-    }
     for (uint32_t i = 0; i < c->faults.n; i++) {
         const OcpnFault *f = &c->faults.fault[i];
         const OcpnFaultRule *r = &f->rule;
 
+        if (f->owner == OCPN_FAULT_INJECTED) {
+            continue;           /* the image has them */
+        }
         put(o, SAVED_FAULT, &(SavedFault) {
             .id = to_le32(f->id), .point = to_le32(r->point),
             .nsid = to_le32(r->nsid), .ppm = to_le32(r->ppm),
@@ -277,8 +276,21 @@ static void put_notices(OcpnCtrl *c, Out *o)
             .grp = range(r->at.grp), .pu = range(r->at.pu),
             .chk = range(r->at.chk), .blk = range(r->at.blk),
             .lba = range(r->at.lba), .offline_next = r->offline_next,
+            .owner = f->owner, .has = r->has, .io = r->io,
+            .opcode = r->opcode, .lid = r->lid, .fid = r->fid,
+            .status = to_le16(r->status), .ms = to_le32(r->ms),
         }, sizeof(SavedFault));
     }
+}
+
+static void put_notices(OcpnCtrl *c, Out *o)
+{
+    ImgPage errors = { 0 };
+
+    for (uint32_t i = 0; i < c->notices.n; i++) {
+        put(o, SAVED_NOTICE, &c->notices.entry[i], sizeof(OcssdChunkNotify));
+    }
+    put_faults(c, o);
     ocpn_errors_store(c, &errors);
     put(o, SAVED_ERRORS, errors.payload, sizeof(errors.payload));
 }

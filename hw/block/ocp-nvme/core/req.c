@@ -36,9 +36,8 @@ void ocpn_complete(OcpnCtrl *c, OcpnReq *r)
 {
     OcpnCq *cq = ocpn_req_cq(r);
 
-    if (ocpn_inject_armed(&c->inject, OCPN_INJECT_AT_READ |
-                                      OCPN_INJECT_LATE) &&
-        ocpn_inject_complete(c, r)) {
+    if (ocpn_faults_armed(&c->faults, OCPN_FAULT_ENDS) &&
+        ocpn_fault_ends(c, r)) {
         return;
     }
     ocpn_trace(c, OCPN_TRACE_COMPLETE, ocpn_req_id(r), r->status);

@@ -137,12 +137,7 @@ static uint64_t open_chunks(OcpnCtrl *c)
 
 static uint64_t fault_rules(OcpnCtrl *c)
 {
-    uint64_t n;
-
-    ocpn_lock(&c->faults.lock);
-    n = c->faults.n;
-    ocpn_unlock(&c->faults.lock);
-    return n;
+    return ocpn_fault_count(c, OCPN_FAULT_RULES);
 }
 
 static const Value values[] = {

@@ -46,14 +46,17 @@ static bool each_line(OcpnDrive *dr, const char *name, const char *text,
     return true;
 }
 
-/* Rules without ns= are for the namespace whose property it is. */
+/*
+ * Rules of chunks without ns= are for the namespace whose property it is;
+ * those of commands are for any.
+ */
 static bool parse_rule(const OcpnDrive *dr, const char *line,
                        OcpnFaultRule *rule, OcpnError *err)
 {
     if (!ocpn_fault_parse(line, rule, err)) {
         return false;
     }
-    if (rule->nsid == 0) {
+    if (rule->nsid == 0 && ocpn_fault_of_chunks(rule->point)) {
         rule->nsid = dr->nsid;
     }
     return true;

@@ -117,7 +117,8 @@ struct OcpnReq {
     bool     judged;            /* reads: the two below are drawn */
     uint16_t verdict;           /* the status if all else goes well */
     uint64_t verdict_map;       /* ... and its entries, of vectors */
-    uint32_t late_ms;           /* inject.c: so much later it completes */
+    uint8_t  asked;             /* fault-meet.c: where rules were asked */
+    uint32_t late_ms;           /* ... if ASKED: so much later it completes */
     uint64_t held_ns;           /* ... until then; UINT64_MAX: for ever */
     bool     failed;            /* some I/O failed; status says how */
     bool     starting;          /* ocpn_xfer_go() is on the stack */
