@@ -239,6 +239,15 @@ static void format(OcpnCtrl *c, OcpnReq *r)
     }
 }
 
+/* Commands that are only late are over. */
+static void settle(OcpnCtrl *c, const OcpnReq *r)
+{
+    for (OcpnNs *ns = target_after(c, r, 0); ns;
+         ns = target_after(c, r, ns->nsid)) {
+        ocpn_inject_settle_ns(c, ns);
+    }
+}
+
 static bool targets_idle(OcpnCtrl *c, const OcpnReq *r)
 {
     if (!ocpn_ns_closed(c)) {
@@ -340,6 +349,7 @@ OcpnFlow ocpn_format(OcpnCtrl *c, OcpnReq *r)
         r->next = c->formats;
         c->formats = r;
         ocpn_ns_close(c);
+        settle(c, r);
     }
     return flow;
 }

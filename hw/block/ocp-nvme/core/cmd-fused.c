@@ -38,6 +38,19 @@ static bool is_pair(const OcpnReq *r, const OcpnReq *w)
            FIELD_GET(NVME_RW_NLB, from_le32(b->cdw12));
 }
 
+/* As ocpn_dispatch() asks.  True: a fault rule ends R. */
+static bool fetched(OcpnCtrl *c, OcpnReq *r)
+{
+    return ocpn_faults_armed(&c->faults, OCPN_FAULT_BIT(STATUS)) &&
+           ocpn_fault_fetched(c, r);
+}
+
+static bool begins(OcpnCtrl *c, OcpnReq *r)
+{
+    return ocpn_faults_armed(&c->faults, OCPN_FAULT_BEGINS) &&
+           ocpn_fault_begins(c, r);
+}
+
 /*
  * R waits with its buffer for others, and one of those may need a buffer to
  * end: pairs do not take the last one.
@@ -54,6 +67,9 @@ static OcpnFlow prepare_compare(OcpnCtrl *c, OcpnReq *r)
 {
     OcpnFlow flow = ocpn_dispatch_fused(c, r);
 
+    if (flow == FLOW_PENDING && begins(c, r)) {
+        return FLOW_DONE;
+    }
     if (flow == FLOW_PENDING) {
         flow = ocpn_nvm_host(c, r, false);
     }
@@ -77,7 +93,10 @@ static OcpnFlow prepare_write(OcpnCtrl *c, OcpnReq *w)
     return flow == FLOW_DONE ? FLOW_PENDING : flow;
 }
 
-/* R waits in main's list until R and W are the only ones. */
+/*
+ * R waits in main's list until R and W are the only ones.  W stalls no more, so
+ * rules are asked for it; one that ends it is as if it were refused.
+ */
 static OcpnFlow wait_for_others(OcpnCtrl *c, OcpnReq *r, OcpnReq *w)
 {
     OcpnReq *head = atomic_load(&c->fused_new);
@@ -87,6 +106,9 @@ static OcpnFlow wait_for_others(OcpnCtrl *c, OcpnReq *r, OcpnReq *w)
     }
     r->peer = w;
     w->peer = r;
+    if (!fetched(c, w) && !w->status) {
+        (void)begins(c, w);
+    }
     do {
         r->ready_next = head;
     } while (!atomic_compare_exchange_weak(&c->fused_new, &head, r));
@@ -99,6 +121,9 @@ static OcpnFlow begin(OcpnCtrl *c, OcpnReq *r, OcpnReq *w)
 {
     OcpnFlow flow;
 
+    if (fetched(c, r)) {
+        return ocpn_fail(c, w, NVME_SC_ABORT_FAILED_FUSED);
+    }
     if (!is_pair(r, w)) {
         REJECT_FIELD(c, w, INVALID_FIELD, flags, NVME_CMD_FUSE);
         return REJECT_FIELD(c, r, INVALID_FIELD, flags, NVME_CMD_FUSE);
@@ -125,7 +150,8 @@ OcpnFlow ocpn_fused(OcpnCtrl *c, OcpnReq *r)
     next = is_first(r) ? ocpn_sq_peek(c, r->sq) : NULL;
     if (!next ||
         FIELD_GET(NVME_CMD_FUSE, next->flags) != NVME_CMD_FUSE_SECOND) {
-        return ocpn_fail(c, r, NVME_SC_ABORT_MISSING_FUSED);
+        return fetched(c, r) ? FLOW_DONE
+                             : ocpn_fail(c, r, NVME_SC_ABORT_MISSING_FUSED);
     }
     w = ocpn_sq_take(c, r->sq);
     if (!w) {
@@ -211,6 +237,7 @@ void ocpn_fused_run(OcpnCtrl *c)
         OcpnReq *r = *link;
         bool stop = c->state == OCPN_STOPPING;
 
+        ocpn_inject_settle_ns(c, r->ns);
         if (!stop && (!ocpn_ns_closed(c) ||
                       ocpn_ns_users(r->ns) > own_refs(r))) {
             link = &r->next;

@@ -187,6 +187,7 @@ static OcpnFlow hide(OcpnCtrl *c, OcpnReq *r, uint32_t targets)
         if (is_target(c, i)) {
             s->events |= s->now.ns[i].attached ? 1u << i : 0;
             atomic_store(&s->slot[i]->leaving, true);
+            ocpn_inject_settle_ns(c, s->slot[i]);
             c->ns[i] = NULL;
         }
     }

@@ -85,6 +85,7 @@ static void hold_namespaces(OcpnCtrl *c, bool hold)
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
         if (c->ns[i]) {
             atomic_store(&c->ns[i]->formatting, hold);
+            ocpn_inject_settle_ns(c, c->ns[i]);     /* only late ones */
         }
     }
     c->sanitize.holds = hold;

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Four queues in threads of their own, with plain commands and fused pairs,
+ * while main arms and clears rules of all owners and formats the namespace.
+ * Proves: core/port.h, threads; docs/fault-injection.rst: no command is lost,
+ * and none has a status that nobody asked for.  Run it under ThreadSanitizer
+ * to see the rest.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "fakes/host.h"
+#include "hw/ocp-nvme/core/action.h"
+#include "hw/ocp-nvme/core/fault.h"
+#include "hw/ocp-nvme/core/inject.h"
+#include "ocpn-unit.h"
+
+#define NTHREADS    4u
+#define NROUNDS     150u
+#define RING        32u
+#define DBS         UINT64_C(0x600000)
+#define EIS         UINT64_C(0x601000)
+
+/* A port that many threads may call; the rest of it is the fake port's. */
+static struct {
+    atomic_bool kicked[NTHREADS + 1], kicked_main, enough;
+    _Atomic uint64_t now;
+    atomic_uint ended;
+    pthread_mutex_t lock;
+    OcpnPort real;
+} world;
+
+typedef struct Worker {
+    FakeHost *h;
+    pthread_t thread;
+    uint16_t  qid;
+    uint32_t  tail, head;
+    uint8_t   phase;
+    unsigned  sent, done, failed, wrong;
+} Worker;
+
+static void kick(void *o, uint16_t cqid)
+{
+    (void)o;
+    atomic_store(&world.kicked[cqid], true);
+}
+
+static void kick_main(void *o)
+{
+    (void)o;
+    atomic_store(&world.kicked_main, true);
+}
+
+/* Each look at the clock is 20 us after the one before. */
+static uint64_t now(void *o)
+{
+    (void)o;
+    return atomic_fetch_add(&world.now, 20000);
+}
+
+static void no_irq(void *o, uint16_t vector)
+{
+    (void)o;
+    (void)vector;
+}
+
+static void no_trace(void *o, OcpnTrace event, uint64_t a, uint64_t b)
+{
+    (void)o;
+    (void)event;
+    (void)(a + b);
+}
+
+static void *locked_alloc(void *o, size_t size)
+{
+    void *p;
+
+    pthread_mutex_lock(&world.lock);
+    p = world.real.alloc(o, size);
+    pthread_mutex_unlock(&world.lock);
+    return p;
+}
+
+/* The bytes do not matter here, but those of tables. */
+static void media(void *o, OcpnIo *io)
+{
+    (void)o;
+    if (io->op == OCPN_IO_READ && io->buf) {
+        memset(io->buf, 0, io->len);
+    }
+    io->done(io, OCPN_IO_OK);
+}
+
+static void take_over(FakeHost *h)
+{
+    OcpnPort *p = (OcpnPort *)ocpn_ctrl_port(h->c);
+
+    world.real = *p;
+    atomic_store(&world.now, h->f.now);
+    pthread_mutex_init(&world.lock, NULL);
+    p->now = now;
+    p->kick = kick;
+    p->kick_main = kick_main;
+    p->irq = no_irq;
+    p->trace = no_trace;
+    p->alloc = locked_alloc;
+    p->media = media;
+}
+
+static void give_back(FakeHost *h)
+{
+    h->f.now = atomic_load(&world.now);
+    *(OcpnPort *)ocpn_ctrl_port(h->c) = world.real;
+    for (unsigned i = 0; i <= NTHREADS; i++) {
+        h->f.kicked[i] = true;
+    }
+    h->f.kicked_main = true;
+    fake_run(&h->f);
+}
+
+static void put(Worker *w, uint8_t opc, uint8_t fuse, uint32_t lba)
+{
+    uint8_t *sqe = fake_guest(w->h, w->h->q[w->qid].sq + w->tail * 64);
+
+    memset(sqe, 0, 64);
+    sqe[0] = opc;
+    sqe[1] = fuse;
+    fake_put_le(sqe + 2, 2, w->sent % 65536);
+    fake_put_le(sqe + 4, 4, 1);
+    fake_put_le(sqe + 24, 8, FAKE_BUF + w->qid * 65536);
+    fake_put_le(sqe + 40, 8, lba);
+    w->tail = (w->tail + 1) % RING;
+    w->sent++;
+}
+
+/* Reads and writes, and a pair now and then. */
+static void put_commands(Worker *w)
+{
+    uint32_t lba = w->qid * 64 + w->sent % 64;
+
+    if (w->sent % 5 == 0) {
+        put(w, 0x05, 1, lba);
+        put(w, 0x01, 2, lba);
+    } else {
+        put(w, w->sent & 1 ? 0x01 : 0x02, 0, lba);
+    }
+    fake_put_le(fake_guest(w->h, DBS + w->qid * 8), 4, w->tail);
+}
+
+/* What rules make of commands, what Format does, and what pairs end with. */
+static bool is_known(uint16_t status)
+{
+    static const uint16_t known[] = {
+        0x000, 0x006, 0x009, 0x00a, 0x084, 0x180, 0x281, 0x285,
+    };
+
+    for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (known[i] == status) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void reap(Worker *w)
+{
+    const uint8_t *cqe;
+
+    while ((cqe = fake_guest(w->h, w->h->q[w->qid].cq + w->head * 16),
+            (cqe[14] & 1) == w->phase)) {
+        uint16_t status = (uint16_t)(fake_le(cqe + 14, 2) >> 1 & 0x7ff);
+
+        w->failed += status != 0;
+        w->wrong += !is_known(status);
+        w->done++;
+        w->head = (w->head + 1) % RING;
+        w->phase ^= w->head == 0;
+    }
+    fake_put_le(fake_guest(w->h, DBS + w->qid * 8 + 4), 4, w->head);
+}
+
+static void *work(void *opaque)
+{
+    Worker *w = opaque;
+
+    while (!atomic_load(&world.enough) || w->done < w->sent) {
+        if (!atomic_load(&world.enough) && w->sent - w->done < RING - 3) {
+            put_commands(w);
+        }
+        if ((ocpn_cq_poll(w->h->c, w->qid) ||
+             atomic_exchange(&world.kicked[w->qid], false)) &&
+            ocpn_cq_run(w->h->c, w->qid)) {
+            kick(NULL, w->qid);
+        }
+        reap(w);
+    }
+    atomic_fetch_add(&world.ended, 1);
+    return NULL;
+}
+
+/* What main does: itself, the admin queue, and what is due. */
+static void run_main(FakeHost *h)
+{
+    atomic_store(&world.kicked_main, false);
+    ocpn_main_run(h->c);
+    if (atomic_exchange(&world.kicked[0], false) && ocpn_cq_run(h->c, 0)) {
+        kick(NULL, 0);
+    }
+}
+
+static FakeCqe admin(FakeHost *h, const FakeCmd *cmd)
+{
+    FakeCqe e = { 0 };
+
+    fake_submit(h, 0, cmd);
+    while (e = fake_reap(h, 0), !e.found) {
+        run_main(h);
+    }
+    return e;
+}
+
+static void start(FakeHost *h, Worker *w)
+{
+    CHECK_EQ(fake_enable(h), true);
+    for (uint16_t i = 1; i <= NTHREADS; i++) {
+        CHECK_EQ(fake_create_pair(h, i, RING).status, 0);
+        w[i] = (Worker) { .h = h, .qid = i, .phase = 1 };
+        memset(fake_guest(h, FAKE_BUF + i * 65536), 0, 4096);
+    }
+    memset(fake_guest(h, DBS), 0, 0x2000);
+    take_over(h);
+    CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x7c, .prp1 = DBS,
+                                   .prp2 = EIS }).status, 0);
+    for (uint16_t i = 1; i <= NTHREADS; i++) {
+        CHECK_EQ(pthread_create(&w[i].thread, NULL, work, &w[i]), 0);
+    }
+}
+
+static void add(FakeHost *h, const char *text)
+{
+    OcpnFaultRule rule;
+    OcpnError err = { "" };
+
+    CHECK(ocpn_fault_parse(text, &rule, &err) &&
+          ocpn_fault_add(h->c, &rule, &err), "%s: %s", text, err.text);
+}
+
+static void act(FakeHost *h, const char *name, const char *text)
+{
+    OcpnError err = { "" };
+
+    CHECK(ocpn_action(h->c, name, text, &err), "%s: %s", text, err.text);
+}
+
+/* Rules of all owners come and go, and Format NVM meets late commands. */
+static void change(FakeHost *h, unsigned round)
+{
+    switch (round % 5) {
+    case 0:
+        act(h, "inject", "type=0x0f after=3 repeat");
+        act(h, "force-status", "queue=io opcode=1 status=0x180 count=9");
+        break;
+    case 1:
+        act(h, "inject", "type=0x0e ms=2 repeat");
+        add(h, "fail opcode=5 ppm=50000 times=0");
+        break;
+    case 2:
+        act(h, "inject", "clear");
+        act(h, "inject", "type=0x1e ms=3600 repeat");
+        act(h, "force-status", "queue=io opcode=2 ms=3600000 count=5");
+        CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x80, .nsid = 1 }).status, 0);
+        break;
+    case 3:
+        act(h, "inject", "clear");
+        act(h, "force-status", "clear");
+        add(h, "status opcode=2 status=0x281 ms=1 times=0 ppm=100000");
+        break;
+    default:
+        ocpn_fault_clear(h->c);
+        break;
+    }
+}
+
+/* Nothing is armed any more; what was late for an hour is settled. */
+static void finish(FakeHost *h, Worker *w)
+{
+    act(h, "inject", "clear");
+    act(h, "force-status", "clear");
+    ocpn_fault_clear(h->c);
+    CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x80, .nsid = 1 }).status, 0);
+    atomic_fetch_add(&world.now, UINT64_C(7200000000000));
+    atomic_store(&world.enough, true);
+    while (atomic_load(&world.ended) < NTHREADS) {
+        run_main(h);
+    }
+    for (unsigned i = 1; i <= NTHREADS; i++) {
+        pthread_join(w[i].thread, NULL);
+    }
+}
+
+static void rules(void)
+{
+    FakeSetup s = {
+        .cfg = { .dbbuf = true,
+                 .ocp = { .version = OCP_2_7, .knobs = true } },
+        .ns = { FAKE_CONVENTIONAL(1) },
+    };
+    FakeHost *h = fake_host_new(&s);
+    Worker w[NTHREADS + 1];
+    unsigned failed = 0;
+
+    start(h, w);
+    for (unsigned i = 0; i < NROUNDS; i++) {
+        change(h, i);
+        for (unsigned k = 0; k < 200; k++) {
+            run_main(h);
+        }
+    }
+    finish(h, w);
+    for (unsigned i = 1; i <= NTHREADS; i++) {
+        CHECK_EQ(w[i].wrong, 0);
+        CHECK_EQ(w[i].done, w[i].sent);
+        failed += w[i].failed;
+    }
+    CHECK(failed > 0, "%u failed", failed);
+    CHECK_EQ(ocpn_ns_users(ocpn_ns_get(h->c, 1)), 0);
+    CHECK_EQ(ocpn_fault_armed(h->c, 0x7fffffff), false);
+    give_back(h);
+    fake_host_free(h);
+}
+
+static const OcpnTest tests[] = {
+    { "rules of all owners in four threads", rules },
+};
+OCPN_UNIT_MAIN("fault-race", tests)
