@@ -112,11 +112,35 @@ static void deletes(void)
     fake_host_free(h);
 }
 
+/* Injected error 1Dh: a sanitize operation fails, the next one does not. */
+static void sanitize_fails(void)
+{
+    FakeHost *h = smart_drive(OCP_2_7);
+    uint8_t *e = fake_guest(h, FAKE_BUF + 0x10000);
+
+    memset(e, 0, 32);
+    e[0] = 3;                           /* enabled, once */
+    e[2] = 0x1d;
+    CHECK_EQ(fake_admin(h, &(FakeCmd) {
+        .opc = 0x09, .cdw10 = 0xc0, .cdw11 = 1, .prp1 = FAKE_BUF + 0x10000,
+    }).status, 0);
+    CHECK_EQ(fake_get_feature(h, 0xc0, 0, 0).dw0, 1);
+    CHECK_EQ(sanitize(h, SAN_BLOCK, 0), 0);
+    sanitize_advance(h, 100 * MSEC);
+    CHECK_EQ(sanitize_state(h), 3);
+    CHECK_EQ(fake_get_feature(h, 0xc0, 0, 0).dw0, 0);
+    CHECK_EQ(sanitize(h, SAN_BLOCK, 0), 0);
+    sanitize_advance(h, 100 * MSEC);
+    CHECK_EQ(sanitize_state(h), 1);
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "Format NVM",                     format },
     { "Format NVM beside the medium",   under_way },
     { "a command that never completes", never },
     { "Sanitize",                       sanitizes },
+    { "Sanitize that fails",            sanitize_fails },
     { "Namespace Management",           deletes },
 };
 OCPN_UNIT_MAIN("inject settle", tests)
