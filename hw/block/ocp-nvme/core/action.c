@@ -114,6 +114,7 @@ static const struct Row {
     { "inject", ocpn_inject_act, ocpn_inject_show },
     { "power-cut", ocpn_power_cut_act, ocpn_power_cut_show },
     { "telemetry-trigger", trigger, NULL },
+    { "temperature-ramp", ocpn_ramp_act, ocpn_ramp_show },
     { "wear-step", wear_step, NULL },
 };
 #define NROWS   (sizeof(rows) / sizeof(rows[0]))

@@ -3,6 +3,7 @@
 #ifndef OCPN_HEALTH_INT_H
 #define OCPN_HEALTH_INT_H
 
+#include "hw/ocp-nvme/core/action.h"
 #include "hw/ocp-nvme/core/happen.h"
 #include "hw/ocp-nvme/core/health.h"
 #include "hw/ocp-nvme/spec/image-ocp.h"
@@ -14,7 +15,24 @@ typedef struct OcpnHot {
     uint64_t since;             /* port->now(): the times are up to here */
     uint64_t warning_ns;        /* at WCTEMP or above, below CCTEMP */
     uint64_t critical_ns;       /* at CCTEMP or above */
+    uint64_t ramp_begin;        /* port->now(); the temperature moves ... */
+    uint64_t ramp_ns;           /* ... for so long; 0: it does not */
+    uint16_t ramp_from, ramp_to;
 } OcpnHot;
+
+/* As ocpn_set_temperature() did at NS, and no ramp ends by it. */
+void ocpn_temperature_at(OcpnCtrl *c, uint16_t kelvin, uint64_t ns);
+
+/* ramp.c.  The timer; no ramp any more; the action and what it shows. */
+void ocpn_ramp_tick(OcpnCtrl *c);
+/* When the temperature will be another one; UINT64_MAX: there is no ramp. */
+uint64_t ocpn_ramp_next(const OcpnCtrl *c);
+void ocpn_ramp_end(OcpnCtrl *c);
+bool ocpn_ramp_act(OcpnCtrl *c, const char *text, OcpnError *err);
+bool ocpn_ramp_show(OcpnCtrl *c, unsigned index, char line[OCPN_ACTION_TEXT]);
+/* From and to the state page of facts. */
+void ocpn_ramp_load(OcpnCtrl *c, const ImgFacts *p);
+void ocpn_ramp_store(const OcpnCtrl *c, ImgFacts *p);
 
 /* Main: from and to the state page of facts.  What cannot be is left out. */
 void ocpn_health_load(OcpnCtrl *c, const ImgFacts *p);

@@ -157,12 +157,14 @@ static void changed(OcpnCtrl *c)
     ocpn_facts_dirty(c);
 }
 
-/* Time at the temperature there was. */
-static void pass_time(OcpnCtrl *c)
+/* Time at the temperature there was; no more than a ramp leaves it there. */
+static void pass_time(OcpnCtrl *c, uint64_t now)
 {
-    uint64_t now = c->port.now(c->port.opaque);
-    uint64_t past = now - c->hot.since;
+    uint64_t past, end = ocpn_ramp_next(c);
 
+    now = now < end ? now : end;
+    now = now > c->hot.since ? now : c->hot.since;
+    past = now - c->hot.since;
     if (c->health.temperature >= OCPN_CCTEMP) {
         c->hot.critical_ns += past;
     } else if (c->health.temperature >= OCPN_WCTEMP) {
@@ -179,7 +181,7 @@ static uint32_t minutes(uint64_t ns)
 
 void ocpn_hot_minutes(OcpnCtrl *c, uint32_t *warning, uint32_t *critical)
 {
-    pass_time(c);
+    pass_time(c, c->port.now(c->port.opaque));
     *warning = minutes(c->hot.warning_ns);
     *critical = minutes(c->hot.critical_ns);
 }
@@ -201,6 +203,7 @@ void ocpn_health_init(OcpnCtrl *c)
     c->health.told_used = false;
     c->hot.off = false;
     c->hot.since = c->port.now(c->port.opaque);
+    ocpn_ramp_end(c);
 }
 
 /*
@@ -249,13 +252,13 @@ static void note_most(OcpnCtrl *c, uint16_t kelvin)
     }
 }
 
-void ocpn_set_temperature(OcpnCtrl *c, uint16_t kelvin)
+void ocpn_temperature_at(OcpnCtrl *c, uint16_t kelvin, uint64_t ns)
 {
     uint16_t was = c->health.temperature;
     uint8_t throttled = c->health.throttle;
     bool critical = was < OCPN_CCTEMP && kelvin >= OCPN_CCTEMP;
 
-    pass_time(c);
+    pass_time(c, ns);
     c->health.temperature = kelvin;
     if (ocpn_ocp(c, OCP_1_0)) {
         throttle(c);
@@ -273,6 +276,12 @@ void ocpn_set_temperature(OcpnCtrl *c, uint16_t kelvin)
     if (critical && c->cfg.ocp.thermal_shutdown && ocpn_ocp(c, OCP_1_0)) {
         switch_off(c);
     }
+}
+
+void ocpn_set_temperature(OcpnCtrl *c, uint16_t kelvin)
+{
+    ocpn_ramp_end(c);
+    ocpn_temperature_at(c, kelvin, c->port.now(c->port.opaque));
 }
 
 void ocpn_set_spare(OcpnCtrl *c, uint8_t percent)
@@ -352,6 +361,7 @@ void ocpn_health_load(OcpnCtrl *c, const ImgFacts *p)
     for (uint32_t i = 0; i < OCPN_NSENSORS; i++) {
         c->hot.limits[i] = from_le32(p->limits[i]) ^ OCPN_SENSOR_LIMITS;
     }
+    ocpn_ramp_load(c, p);
     ocpn_gate_set(c, OCPN_GATE_READ_ONLY, is_read_only(c));
     ocpn_plp_restore(c);
 }
@@ -360,7 +370,7 @@ void ocpn_health_store(OcpnCtrl *c, ImgFacts *p)
 {
     const OcpnHealth *h = &c->health;
 
-    pass_time(c);
+    pass_time(c, c->port.now(c->port.opaque));
     p->spare_lost = (uint8_t)(OCPN_SPARE - h->spare);
     p->used = h->used;
     p->plp = h->plp;
@@ -376,4 +386,5 @@ void ocpn_health_store(OcpnCtrl *c, ImgFacts *p)
     for (uint32_t i = 0; i < OCPN_NSENSORS; i++) {
         p->limits[i] = to_le32(c->hot.limits[i] ^ OCPN_SENSOR_LIMITS);
     }
+    ocpn_ramp_store(c, p);
 }

@@ -4,7 +4,6 @@
  * Implements: docs/ocp.rst, "Knobs"; they prove LMLOG-3 without waiting.
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "ctrl-int.h"
 #include "knob-int.h"
@@ -23,19 +22,9 @@ static const char *const names[] = {
 
 _Static_assert(NNAMES == TIMER + 1, "a name for each cell");
 
-const char *ocpn_knob_latency_name(unsigned index)
+static const char *name(unsigned index)
 {
-    return index < NNAMES ? names[index] : NULL;
-}
-
-int ocpn_knob_latency_find(const char *name)
-{
-    for (unsigned i = 0; i < NNAMES; i++) {
-        if (!strcmp(names[i], name)) {
-            return (int)i;
-        }
-    }
-    return -1;
+    return names[index];
 }
 
 static bool is_there(const OcpnCtrl *c, OcpnError *err)
@@ -45,8 +34,8 @@ static bool is_there(const OcpnCtrl *c, OcpnError *err)
                      "2.0 or later");
 }
 
-bool ocpn_knob_latency_set(OcpnCtrl *c, unsigned index, const char *value,
-                           bool set, OcpnError *err)
+static bool set_knob(OcpnCtrl *c, unsigned index, const char *value, bool set,
+                     OcpnError *err)
 {
     uint32_t max = index == TIMER ? UINT16_MAX : UINT32_MAX;
     unsigned cell = index % OCPN_LATENCY_NCELLS;
@@ -70,8 +59,8 @@ bool ocpn_knob_latency_set(OcpnCtrl *c, unsigned index, const char *value,
                                     (uint32_t)n.low);
 }
 
-bool ocpn_knob_latency_get(OcpnCtrl *c, unsigned index,
-                           char text[OCPN_KNOB_TEXT], OcpnError *err)
+static bool get(OcpnCtrl *c, unsigned index, char text[OCPN_KNOB_TEXT],
+                OcpnError *err)
 {
     unsigned cell = index % OCPN_LATENCY_NCELLS;
     OcpnLatencyView v;
@@ -86,3 +75,5 @@ bool ocpn_knob_latency_get(OcpnCtrl *c, unsigned index,
     snprintf(text, OCPN_KNOB_TEXT, "%" PRIu32, n);
     return true;
 }
+
+const OcpnKnobs ocpn_knobs_latency = { NNAMES, name, set_knob, get };

@@ -23,11 +23,6 @@ typedef struct Row {
     void     (*set)(OcpnCtrl *c, uint16_t value);
 } Row;
 
-static uint16_t get_temperature(OcpnCtrl *c)
-{
-    return ocpn_health(c)->temperature;
-}
-
 static uint16_t get_spare(OcpnCtrl *c)
 {
     return ocpn_health(c)->spare;
@@ -153,8 +148,6 @@ static void set_sanitize_fail(OcpnCtrl *c, uint16_t value)
 }
 
 static const Row rows[] = {
-    { "temperature", 1, UINT16_MAX, { NULL },
-      get_temperature, ocpn_set_temperature },
     { "spare", 0, OCPN_SPARE, { NULL }, get_spare, set_spare },
     { "percentage-used", 0, UINT8_MAX, { NULL }, get_used, set_used },
     { "plp-state", OCPN_PLP_OK, OCPN_PLP_FAILED,
@@ -178,14 +171,42 @@ static const Row rows[] = {
 };
 #define NROWS   (sizeof(rows) / sizeof(rows[0]))
 
+static const OcpnKnobs *const families[] = {
+    &ocpn_knobs_heat,
+    &ocpn_knobs_latency,
+};
+#define NFAMILIES   (sizeof(families) / sizeof(families[0]))
+
 const char *ocpn_knob_name(unsigned index)
 {
     if (index < OCPN_FACT_N) {
         return ocpn_fact_rows[index].name;
     }
     index -= OCPN_FACT_N;
-    return index < NROWS ? rows[index].name
-                         : ocpn_knob_latency_name(index - (unsigned)NROWS);
+    if (index < NROWS) {
+        return rows[index].name;
+    }
+    index -= (unsigned)NROWS;
+    for (unsigned i = 0; i < NFAMILIES; i++) {
+        if (index < families[i]->n) {
+            return families[i]->name(index);
+        }
+        index -= families[i]->n;
+    }
+    return NULL;
+}
+
+/* NULL: it is in none. */
+static const OcpnKnobs *find_family(const char *name, unsigned *index)
+{
+    for (unsigned i = 0; i < NFAMILIES; i++) {
+        for (*index = 0; *index < families[i]->n; ++*index) {
+            if (!strcmp(families[i]->name(*index), name)) {
+                return families[i];
+            }
+        }
+    }
+    return NULL;
 }
 
 /* NULL: it is a fact, or nothing. */
@@ -286,7 +307,8 @@ static bool knob(OcpnCtrl *c, const char *name, const char *value, bool set,
                  OcpnError *err)
 {
     const Row *row = find_row(name);
-    int lm = ocpn_knob_latency_find(name);
+    unsigned index;
+    const OcpnKnobs *family = find_family(name, &index);
     OcpnFact fact;
     uint16_t v = 0;
     OcpnWide n;
@@ -301,8 +323,8 @@ static bool knob(OcpnCtrl *c, const char *name, const char *value, bool set,
     if (row) {
         return true;
     }
-    if (lm >= 0) {
-        return ocpn_knob_latency_set(c, (unsigned)lm, value, set, err);
+    if (family) {
+        return family->set(c, index, value, set, err);
     }
     if (!find_fact(c, name, &fact, err) || !parse(fact, value, &n, err)) {
         return false;
@@ -335,12 +357,13 @@ bool ocpn_knob_add(OcpnCtrl *c, const char *name, const char *value,
                    OcpnError *err)
 {
     OcpnFact fact;
+    unsigned index;
     OcpnWide n;
 
     if (!ocpn_knobs_allowed(c, err)) {
         return false;
     }
-    if (find_row(name) || ocpn_knob_latency_find(name) >= 0) {
+    if (find_row(name) || find_family(name, &index)) {
         return OCPN_FAIL(err, "%s is no counter; set it", name);
     }
     if (!find_fact(c, name, &fact, err)) {
@@ -359,11 +382,12 @@ bool ocpn_knob_get(OcpnCtrl *c, const char *name, char text[OCPN_KNOB_TEXT],
                    OcpnError *err)
 {
     const Row *row = find_row(name);
-    int lm = ocpn_knob_latency_find(name);
+    unsigned index;
+    const OcpnKnobs *family = find_family(name, &index);
     OcpnFact fact;
 
-    if (lm >= 0) {
-        return ocpn_knob_latency_get(c, (unsigned)lm, text, err);
+    if (family) {
+        return family->get(c, index, text, err);
     }
     if (row && row->word[0]) {
         snprintf(text, OCPN_KNOB_TEXT, "%s", row->word[row->get(c) & 3]);

@@ -11,6 +11,7 @@ static void (*const rows[OCPN_TIMER_N])(OcpnCtrl *c) = {
     [OCPN_TIMER_PLP] = ocpn_plp_tick,
     [OCPN_TIMER_FIRMWARE] = ocpn_firmware_finish,
     [OCPN_TIMER_PEL] = ocpn_pel_tick,
+    [OCPN_TIMER_RAMP] = ocpn_ramp_tick,
     [OCPN_TIMER_SELF_TEST] = ocpn_self_test_tick,
     [OCPN_TIMER_INJECT] = ocpn_inject_due,
     [OCPN_TIMER_SANITIZE] = ocpn_sanitize_tick,

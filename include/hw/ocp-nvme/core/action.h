@@ -10,6 +10,7 @@
  *   power-cut          now, or after-writes=N drop-last=M: power fails, and
  *                      comes back; or clear
  *   telemetry-trigger  an error: it is captured into LID 08h
+ *   temperature-ramp   to=K ms=N: the temperature moves there; or clear
  *   wear-step          percent of the rated endurance that are used up
  *
  * docs/ocp.rst.  Thread: main.

@@ -65,7 +65,13 @@ void ocpn_health_tell(OcpnCtrl *c, uint8_t bits);
 /* Minutes at WCTEMP or above but below CCTEMP, and at CCTEMP or above. */
 void ocpn_hot_minutes(OcpnCtrl *c, uint32_t *warning, uint32_t *critical);
 
+/* From now on; a ramp there is ends. */
 void ocpn_set_temperature(OcpnCtrl *c, uint16_t kelvin);
+/*
+ * Kelvin of TEXT: a number, or degrees Celsius with a C behind them, such as
+ * 85C.  0: it is none from 1 to 65535 kelvin.  Any thread.
+ */
+uint16_t ocpn_kelvin(const char *text);
 /* At 0 the drive is read-only. */
 void ocpn_set_spare(OcpnCtrl *c, uint8_t percent);
 void ocpn_set_used(OcpnCtrl *c, uint8_t percent);

@@ -4,7 +4,7 @@
  * drive has.  There is one for each fact of log page C0h (fact.h), under its
  * row's name, and these of health and of panic:
  *
- *   temperature       kelvin, 1..65535
+ *   temperature       kelvin, 1..65535, or degrees Celsius such as 85C
  *   spare             percent, 0..100; at 0 the drive is read-only
  *   percentage-used   0..255
  *   plp-state         ok, degraded, failed
