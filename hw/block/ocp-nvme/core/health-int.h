@@ -12,6 +12,7 @@
 typedef struct OcpnHot {
     bool     off;               /* the drive switched itself off: too hot */
     uint32_t limits[OCPN_NSENSORS];     /* over in 15:0, under in 31:16 */
+    uint16_t sensor[OCPN_NSENSORS];     /* kelvin; see sensor.c */
     uint64_t since;             /* port->now(): the times are up to here */
     uint64_t warning_ns;        /* at WCTEMP or above, below CCTEMP */
     uint64_t critical_ns;       /* at CCTEMP or above */
@@ -22,6 +23,12 @@ typedef struct OcpnHot {
 
 /* As ocpn_set_temperature() did at NS, and no ramp ends by it. */
 void ocpn_temperature_at(OcpnCtrl *c, uint16_t kelvin, uint64_t ns);
+
+/* sensor.c.  At power on; at a reset; from and to the state page of facts. */
+void ocpn_sensors_init(OcpnCtrl *c);
+void ocpn_sensors_reset(OcpnCtrl *c);
+void ocpn_sensors_load(OcpnCtrl *c, const ImgFacts *p);
+void ocpn_sensors_store(const OcpnCtrl *c, ImgFacts *p);
 
 /* ramp.c.  The timer; no ramp any more; the action and what it shows. */
 void ocpn_ramp_tick(OcpnCtrl *c);

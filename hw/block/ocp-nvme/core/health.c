@@ -30,28 +30,6 @@ const OcpnHealth *ocpn_health(const OcpnCtrl *c)
     return &c->health;
 }
 
-/* TRPT-1: the composite temperature is that of the hottest sensor. */
-uint16_t ocpn_sensor(const OcpnCtrl *c, uint32_t i)
-{
-    static const uint8_t cooler[OCPN_NSENSORS] = { 0, 5 };
-    uint16_t now = c->health.temperature;
-
-    if (i >= OCPN_NSENSORS || !ocpn_ocp(c, OCP_1_0)) {
-        return 0;
-    }
-    return now > cooler[i] ? (uint16_t)(now - cooler[i]) : 1;
-}
-
-uint32_t ocpn_sensor_limits(const OcpnCtrl *c, uint32_t i)
-{
-    return c->hot.limits[i];
-}
-
-void ocpn_sensor_limits_set(OcpnCtrl *c, uint32_t i, uint32_t limits)
-{
-    c->hot.limits[i] = limits;
-}
-
 static bool is_beyond(uint16_t now, uint32_t limits)
 {
     return now >= (limits & 0xffff) || now <= limits >> 16;
@@ -64,8 +42,9 @@ static bool too_hot_or_cold(const OcpnCtrl *c)
                             ocpn_feature_now(c, NVME_FID_TEMPERATURE,
                                              OCPN_UUID_NONE, NULL));
 
-    for (uint32_t i = 0; ocpn_sensor(c, i); i++) {
-        beyond |= is_beyond(ocpn_sensor(c, i), c->hot.limits[i]);
+    for (uint32_t i = 0; i < OCPN_NSENSORS; i++) {
+        beyond |= ocpn_sensor(c, i) &&
+                  is_beyond(ocpn_sensor(c, i), c->hot.limits[i]);
     }
     return beyond;
 }
@@ -186,16 +165,9 @@ void ocpn_hot_minutes(OcpnCtrl *c, uint32_t *warning, uint32_t *critical)
     *critical = minutes(c->hot.critical_ns);
 }
 
-static void reset_limits(OcpnCtrl *c)
-{
-    for (uint32_t i = 0; i < OCPN_NSENSORS; i++) {
-        c->hot.limits[i] = OCPN_SENSOR_LIMITS;
-    }
-}
-
 void ocpn_health_init(OcpnCtrl *c)
 {
-    reset_limits(c);
+    ocpn_sensors_init(c);
     c->health.temperature = OCPN_TEMPERATURE;
     c->health.throttle = 0;
     c->health.forced = 0;
@@ -327,7 +299,7 @@ void ocpn_health_happened(OcpnCtrl *c, OcpnHappening what, uint64_t a,
     (void)a;
     (void)b;
     if (what == OCPN_HAP_RESET) {
-        reset_limits(c);
+        ocpn_sensors_reset(c);
         c->health.told_used = false;
         ocpn_health_tell(c, ALL_BITS);
     }
@@ -358,9 +330,7 @@ void ocpn_health_load(OcpnCtrl *c, const ImgFacts *p)
         .critical_ns = from_le64(p->critical_ms) < most
                        ? from_le64(p->critical_ms) * NS_PER_MS : 0,
     };
-    for (uint32_t i = 0; i < OCPN_NSENSORS; i++) {
-        c->hot.limits[i] = from_le32(p->limits[i]) ^ OCPN_SENSOR_LIMITS;
-    }
+    ocpn_sensors_load(c, p);
     ocpn_ramp_load(c, p);
     ocpn_gate_set(c, OCPN_GATE_READ_ONLY, is_read_only(c));
     ocpn_plp_restore(c);
@@ -383,8 +353,6 @@ void ocpn_health_store(OcpnCtrl *c, ImgFacts *p)
     p->told_used = h->told_used;
     p->warning_ms = to_le64(c->hot.warning_ns / NS_PER_MS);
     p->critical_ms = to_le64(c->hot.critical_ns / NS_PER_MS);
-    for (uint32_t i = 0; i < OCPN_NSENSORS; i++) {
-        p->limits[i] = to_le32(c->hot.limits[i] ^ OCPN_SENSOR_LIMITS);
-    }
+    ocpn_sensors_store(c, p);
     ocpn_ramp_store(c, p);
 }

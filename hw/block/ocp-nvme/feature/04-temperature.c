@@ -51,8 +51,9 @@ static void set_sensors(OcpnCtrl *c, const OcpnReq *r)
 {
     uint32_t sensor = FIELD_GET(NVME_TEMP_TMPSEL, ocpn_cdw(r, 11));
 
-    for (uint32_t i = 0; ocpn_sensor(c, i); i++) {
-        if (sensor == NVME_TEMP_ALL || sensor == i + 1) {
+    for (uint32_t i = 0; i < OCPN_NSENSORS; i++) {
+        if (ocpn_sensor(c, i) &&
+            (sensor == NVME_TEMP_ALL || sensor == i + 1)) {
             ocpn_sensor_limits_set(c, i, with(r, ocpn_sensor_limits(c, i)));
         }
     }

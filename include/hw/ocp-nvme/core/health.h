@@ -18,8 +18,8 @@
 #define OCPN_MNTMT          313u    /* the host may ask for slowing down ... */
 #define OCPN_MXTMT          OCPN_CCTEMP     /* ... between these */
 
-/* Sensors of OCP drives: of the controller, and of the media. */
-#define OCPN_NSENSORS       2u
+/* Sensors of OCP drives at most; two are there unless they are set. */
+#define OCPN_NSENSORS       8u
 /* Over in bits 15:0, under in 31:16; without a host's doing. */
 #define OCPN_SENSOR_LIMITS  UINT32_C(0xffff)
 
@@ -52,6 +52,10 @@ uint8_t ocpn_endgrp_warnings(const OcpnCtrl *c);
 
 /* Kelvin at sensor I, from 0 on; 0: there is no such sensor. */
 uint16_t ocpn_sensor(const OcpnCtrl *c, uint32_t i);
+/* It stays at KELVIN, 1 to 65534; 0: there is no such sensor. */
+void ocpn_sensor_set(OcpnCtrl *c, uint32_t i, uint16_t kelvin);
+/* It follows the temperature, if it is 0 or 1; else it is not there. */
+void ocpn_sensor_follow(OcpnCtrl *c, uint32_t i);
 /* Its thresholds (feature 04h), until a reset.  I is one there is. */
 uint32_t ocpn_sensor_limits(const OcpnCtrl *c, uint32_t i);
 void ocpn_sensor_limits_set(OcpnCtrl *c, uint32_t i, uint32_t limits);

@@ -47,8 +47,8 @@ typedef struct ImgFacts {
     uint8_t rsvd3851[5];        /* [3855:3851] */
     Le64    warning_ms;         /* [3863:3856]  time at WCTEMP or above */
     Le64    critical_ms;        /* [3871:3864]  time at CCTEMP or above */
-    Le32    limits[2];          /* [3879:3872]  sensors: ~over, then under */
-    uint8_t rsvd3880[40];       /* [3919:3880] */
+    Le32    limits[8];          /* [3903:3872]  sensors: ~over, then under */
+    Le16    sensor[8];          /* [3919:3904]  0: not set, FFFFh: absent */
     Le16    ramp_from, ramp_to; /* [3923:3920]  kelvin */
     uint8_t rsvd3924[4];        /* [3927:3924] */
     Le64    ramp_ns;            /* [3935:3928]  0: the rest says nothing */
@@ -59,6 +59,7 @@ WIRE_AT(ImgFacts, spare_lost, 3840);
 WIRE_AT(ImgFacts, temperature, 3848);
 WIRE_AT(ImgFacts, warning_ms, 3856);
 WIRE_AT(ImgFacts, limits, 3872);
+WIRE_AT(ImgFacts, sensor, 3904);
 WIRE_AT(ImgFacts, ramp_from, 3920);
 WIRE_AT(ImgFacts, ramp_ns, 3928);
 WIRE_SIZE(ImgFacts, IMG_PAGE_PAYLOAD);
