@@ -13,6 +13,7 @@
 #define KIND_OCP    14
 #define KIND_FIFO   16
 #define KIND_FORCE  17
+#define KIND_LAG    21
 
 static TelLog before, after;
 
@@ -138,6 +139,8 @@ static void refused(void)
         { KIND_FAULT, 153, 13, "lid= and fid=" },
         { KIND_FAULT, 159, 9, "status=0x981" },
         { KIND_FAULT, 163, 9, "no time" },
+        { KIND_LAG, 3, 0x7f, "update-lag-ms" },
+        { KIND_LAG, 15, 1, "update-lag-ms" },
         { KIND_FAULT, 0 - 8u, KIND_END + 9, "no part" },
     };
 
@@ -147,6 +150,7 @@ static void refused(void)
         Saved s;
 
         act(h, "force-status", "queue=io opcode=2 status=0x281");
+        smart_knob(h, "update-lag-ms", "1000");
         s = save(h);
         part(&s, t[i].kind)[(int)t[i].at] = t[i].byte;
         power_on_incoming(h);

@@ -133,6 +133,7 @@ static OcpnFlow send(OcpnCtrl *c, OcpnReq *r, const Ask *a)
 
     if (a->page->fill) {
         a->page->fill(c, &a->ask, buf);
+        ocpn_lag(c, a->page->lid, buf);
         ocpn_corrupt(c, a->page->lid, a->size, 0, buf, a->page->size);
         ok = ocpn_dptr_write(c, &r->data, 0, buf + off, left);
         done = left;

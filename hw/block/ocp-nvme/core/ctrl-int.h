@@ -23,6 +23,7 @@
 #include "hw/ocp-nvme/core/req.h"
 #include "hw/ocp-nvme/core/state.h"
 #include "hw/ocp-nvme/core/timer.h"
+#include "armed-int.h"
 #include "corrupt-int.h"
 #include "fact-int.h"
 #include "fault-int.h"
@@ -141,6 +142,8 @@ struct OcpnCtrl {
     OcpnFacts  facts;                       /* cold */
     OcpnHealth health;                      /* cold */
     OcpnHot    hot;                         /* cold */
+    OcpnArmed  armed;                       /* cold */
+    OcpnLag    lag;                         /* cold */
     OcpnCapacitors capacitors;              /* cold */
     OcpnPower  power;
     OcpnFirmwares firmware;                 /* cold */

@@ -87,6 +87,26 @@ static void report(OcpnCtrl *c, OcpnEvent *e, OcpnReq *r)
                                    (uint64_t)e->info << 8 | e->lid, 0);
 }
 
+/* E to the request that has waited longest; there is one. */
+static void answer(OcpnCtrl *c, OcpnEvent *e)
+{
+    OcpnReq *r = c->aer[0];
+
+    c->naers--;
+    memmove(&c->aer[0], &c->aer[1], c->naers * sizeof(c->aer[0]));
+    report(c, e, r);
+    ocpn_complete(c, r);
+}
+
+void ocpn_event_now(OcpnCtrl *c, uint8_t type, uint8_t info, uint8_t lid)
+{
+    OcpnEvent e = { .type = type, .info = info, .lid = lid };
+
+    if (c->naers && !ocpn_aen_is_lost(c)) {
+        answer(c, &e);
+    }
+}
+
 void ocpn_event(OcpnCtrl *c, uint8_t type, uint8_t info, uint8_t lid)
 {
     OcpnEvent *e = wanted(c, type, info) ? entry(c, type, lid) : NULL;
@@ -98,15 +118,14 @@ void ocpn_event(OcpnCtrl *c, uint8_t type, uint8_t info, uint8_t lid)
         return;
     }
     e->info = info;
-    e->pending = true;
     e->order = c->event_order++;
+    if (ocpn_aen_is_lost(c)) {
+        e->masked = true;
+        return;
+    }
+    e->pending = true;
     if (c->naers) {
-        OcpnReq *r = c->aer[0];
-
-        c->naers--;
-        memmove(&c->aer[0], &c->aer[1], c->naers * sizeof(c->aer[0]));
-        report(c, e, r);
-        ocpn_complete(c, r);
+        answer(c, e);
     }
 }
 

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "ctrl-int.h"
+#include "dice-int.h"
 
 static const uint32_t most[OCPN_FAULT_NOWNERS] = {
     [OCPN_FAULT_RULES]      = OCPN_NFAULTS,
@@ -231,18 +232,9 @@ void ocpn_fault_none_late(OcpnCtrl *c)
     ocpn_unlock(&c->faults.lock);
 }
 
-static uint64_t throw_dice(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
 uint32_t ocpn_fault_roll(uint64_t *dice, uint32_t n)
 {
-    return (uint32_t)(throw_dice(dice) % n) + 1;
+    return (uint32_t)(ocpn_dice(dice) % n) + 1;
 }
 
 /* F, which is not used up, has a chance.  True: it fires. */
@@ -254,7 +246,7 @@ static bool take_chance(OcpnFault *f)
     }
     /* 32 bits times a million stay below 2^52. */
     if (f->rule.ppm < OCPN_FAULT_MILLION &&
-        (throw_dice(&f->dice) >> 32) * OCPN_FAULT_MILLION >> 32 >=
+        (ocpn_dice(&f->dice) >> 32) * OCPN_FAULT_MILLION >> 32 >=
         f->rule.ppm) {
         return false;
     }

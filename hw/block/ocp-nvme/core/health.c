@@ -176,6 +176,7 @@ void ocpn_health_init(OcpnCtrl *c)
     c->hot.off = false;
     c->hot.since = c->port.now(c->port.opaque);
     ocpn_ramp_end(c);
+    ocpn_armed_init(c);
 }
 
 /*
@@ -332,6 +333,7 @@ void ocpn_health_load(OcpnCtrl *c, const ImgFacts *p)
     };
     ocpn_sensors_load(c, p);
     ocpn_ramp_load(c, p);
+    ocpn_armed_load(c, p);
     ocpn_gate_set(c, OCPN_GATE_READ_ONLY, is_read_only(c));
     ocpn_plp_restore(c);
 }
@@ -355,4 +357,5 @@ void ocpn_health_store(OcpnCtrl *c, ImgFacts *p)
     p->critical_ms = to_le64(c->hot.critical_ns / NS_PER_MS);
     ocpn_sensors_store(c, p);
     ocpn_ramp_store(c, p);
+    ocpn_armed_store(c, p);
 }

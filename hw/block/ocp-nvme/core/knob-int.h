@@ -19,6 +19,7 @@ typedef struct OcpnKnobs {
                 OcpnError *err);
 } OcpnKnobs;
 
+extern const OcpnKnobs ocpn_knobs_armed;
 extern const OcpnKnobs ocpn_knobs_heat;
 extern const OcpnKnobs ocpn_knobs_latency;
 

@@ -172,6 +172,7 @@ static const Row rows[] = {
 #define NROWS   (sizeof(rows) / sizeof(rows[0]))
 
 static const OcpnKnobs *const families[] = {
+    &ocpn_knobs_armed,
     &ocpn_knobs_heat,
     &ocpn_knobs_latency,
 };

@@ -32,6 +32,7 @@ typedef enum SavedKind {
     SAVED_HOST_ID,              /* one, or none */
     SAVED_CUT,                  /* one, or none: a power cut to come */
     SAVED_LOSS,                 /* what that would lose */
+    SAVED_LAG,                  /* one, or none */
     SAVED_NKINDS
 } SavedKind;
 
@@ -193,6 +194,13 @@ typedef struct SavedLoss {
 } SavedLoss;
 WIRE_SIZE(SavedLoss, 24);
 
+typedef struct SavedLag {
+    Le32    ms, rsvd4;
+    Le64    left;               /* ns until they are refreshed */
+    uint8_t page[OCPN_NLAGS][512];
+} SavedLag;
+WIRE_SIZE(SavedLag, 1040);
+
 /* The namespaces of C: bit n is NSID n + 1. */
 uint32_t ocpn_saved_namespaces(const OcpnCtrl *c);
 /* The properties of NS that a host can tell from one another. */
@@ -224,6 +232,10 @@ bool ocpn_load_loss(OcpnCtrl *c, const void *part, OcpnError *err);
 /* ... and all of it into OUT. */
 typedef struct OcpnOut OcpnOut;
 void ocpn_save_ocp(OcpnCtrl *c, OcpnOut *out);
+
+/* lag.c */
+bool ocpn_load_lag(OcpnCtrl *c, const void *part, OcpnError *err);
+void ocpn_save_lag(OcpnCtrl *c, OcpnOut *out);
 
 /* migrate-save.c: one more part. */
 void ocpn_save_part(OcpnOut *out, SavedKind kind, const void *p, size_t n);

@@ -202,6 +202,7 @@ static const struct Row {
     [SAVED_HOST_ID] = { OCPN_HOST_ID, false, ocpn_load_host_id },
     [SAVED_CUT]     = { sizeof(SavedCut), false, ocpn_load_cut },
     [SAVED_LOSS]    = { sizeof(SavedLoss), false, ocpn_load_loss },
+    [SAVED_LAG]     = { sizeof(SavedLag), false, ocpn_load_lag },
 };
 
 /* How a part of KIND is read that has VERSION.  NULL: not at all. */

@@ -94,6 +94,7 @@ void ocpn_save_ocp(OcpnCtrl *c, OcpnOut *out)
     }
     save_host_id(c, out);
     save_cut(c, out);
+    ocpn_save_lag(c, out);
 }
 
 void ocpn_load_no_ocp(OcpnCtrl *c)
@@ -105,6 +106,7 @@ void ocpn_load_no_ocp(OcpnCtrl *c)
     ocpn_fault_remove_all(c, OCPN_FAULT_FORCED);
     memset(c->host_id, 0, sizeof(c->host_id));
     ocpn_power_cut_clear(c);
+    ocpn_lag_set(c, 0);
 }
 
 static bool same_power(const OcpnCtrl *c, const SavedOcp *s)

@@ -16,6 +16,9 @@
  * it.  Main.
  */
 void ocpn_event(OcpnCtrl *c, uint8_t type, uint8_t info, uint8_t lid);
+/* At once, to a request that waits, masked or not; with none it is lost. */
+void ocpn_event_now(OcpnCtrl *c, uint8_t type, uint8_t info, uint8_t lid);
+
 /*
  * Page LID was read with RAE 0: of the events that name it none waits any
  * more, and new ones may be sent.

@@ -13,6 +13,10 @@
  *   sanitize-ms       how long a sanitize operation takes at least, 0..65535
  *   sanitize-fail     off, on: it fails half-way
  *   critical-warning  bits that are set whatever the cause, 0..63
+ *   aen-rate          a vendor's event so often a second, 0..1000
+ *   aen-drop          so many events are lost, 0..65535, or a percentage: 25%
+ *   update-lag-ms     pages 02h and C0h are refreshed so often, 0..86400000;
+ *                     0: they are always as the drive is
  *   panic             0: none, and one there is ends; 1..12: the panic that
  *                     this type of injected error (OcpInjectType) causes, if
  *                     there is none

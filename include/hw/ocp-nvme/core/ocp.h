@@ -73,6 +73,7 @@ typedef struct OcpnOcpConfig {
     bool     protect_all;       /* FID 84h has states that want an RPMB */
     bool     thermal_shutdown;  /* off at the critical temperature */
     uint32_t iu;                /* indirection unit, bytes; 0: 4096 */
+    uint64_t seed;              /* of what looks random */
     uint32_t tick_ms;           /* of the latency monitor; 0: 300000 */
     /* 10 mW, each at most the one before; 0 ends them, or: those of power.c */
     uint16_t power[OCPN_POWER_STATES];

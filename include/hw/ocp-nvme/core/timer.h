@@ -17,6 +17,8 @@ typedef enum OcpnTimer {
     OCPN_TIMER_SMART,           /* counters into the image; wear */
     OCPN_TIMER_INJECT,          /* commands held back */
     OCPN_TIMER_PEL,             /* a SMART snapshot a day */
+    OCPN_TIMER_AEN,             /* a flood of events */
+    OCPN_TIMER_LAG,             /* stale pages are refreshed */
     OCPN_TIMER_RAMP,            /* the next kelvin of a temperature ramp */
     OCPN_TIMER_N
 } OcpnTimer;

@@ -53,7 +53,12 @@ typedef struct ImgFacts {
     uint8_t rsvd3924[4];        /* [3927:3924] */
     Le64    ramp_ns;            /* [3935:3928]  0: the rest says nothing */
     Le64    ramp_past;          /* [3943:3936]  ns of them */
-    uint8_t rsvd3944[120];      /* [4063:3944] */
+    Le16    aen_rate;           /* [3945:3944]  events a second */
+    Le16    aen_drop;           /* [3947:3946]  events that will be lost */
+    uint8_t aen_percent;        /* [3948]       of events, the same */
+    uint8_t rsvd3949[11];       /* [3959:3949] */
+    Le64    dice;               /* [3967:3960]  their generator's state */
+    uint8_t rsvd3968[96];       /* [4063:3968] */
 } ImgFacts;
 WIRE_AT(ImgFacts, spare_lost, 3840);
 WIRE_AT(ImgFacts, temperature, 3848);
@@ -62,6 +67,7 @@ WIRE_AT(ImgFacts, limits, 3872);
 WIRE_AT(ImgFacts, sensor, 3904);
 WIRE_AT(ImgFacts, ramp_from, 3920);
 WIRE_AT(ImgFacts, ramp_ns, 3928);
+WIRE_AT(ImgFacts, dice, 3960);
 WIRE_SIZE(ImgFacts, IMG_PAGE_PAYLOAD);
 
 /* Page IMG_STATE_LATENCY.  Cells: entry 3 * bucket + operation. */
