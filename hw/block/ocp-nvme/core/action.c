@@ -83,14 +83,14 @@ static void add_erases(OcpnCtrl *c, OcpnFact fact, uint64_t n)
  */
 static bool wear_step(OcpnCtrl *c, const char *text, OcpnError *err)
 {
-    uint64_t n, used, lost, erases;
+    uint64_t n, used, lost, erases, limit = ocpn_thresholds(c).spare;
 
     if (!number("wear-step", text, UINT8_MAX, &n, err)) {
         return false;
     }
     used = ocpn_health(c)->used + n;
     used = used < UINT8_MAX ? used : UINT8_MAX;
-    lost = (used * (OCPN_SPARE - OCPN_SPARE_LIMIT) + PERCENT - 1) / PERCENT;
+    lost = (used * (OCPN_SPARE - limit) + PERCENT - 1) / PERCENT;
     lost = lost < OCPN_SPARE ? lost : OCPN_SPARE;
     erases = ocpn_rated_erases(c) * n / PERCENT;
     add_erases(c, OCPN_FACT_ERASE_MIN, erases);

@@ -14,7 +14,8 @@
 #include "ctrl-int.h"
 #include "fact-int.h"
 
-#define TICK    UINT64_C(300000000000)  /* ns: half of what SLOG-10 allows */
+#define NS_PER_MS   UINT64_C(1000000)
+#define TICK_MS     UINT64_C(300000)    /* half of what SLOG-10 allows */
 
 bool ocpn_fact_exists(const OcpnCtrl *c, OcpnFact fact)
 {
@@ -113,6 +114,11 @@ unsigned ocpn_fact_statistic(OcpnCtrl *c, uint16_t id, uint8_t data[16])
     return dwords;
 }
 
+static uint64_t tick_ns(const OcpnCtrl *c)
+{
+    return (c->cfg.ocp.update_ms ? c->cfg.ocp.update_ms : TICK_MS) * NS_PER_MS;
+}
+
 /* Values of a new power cycle. */
 void ocpn_facts_power_on(OcpnCtrl *c)
 {
@@ -131,7 +137,7 @@ void ocpn_facts_power_on(OcpnCtrl *c)
         }
     }
     if (ocpn_ocp(c, OCP_1_0)) {
-        ocpn_timer_in(c, OCPN_TIMER_SMART, TICK);
+        ocpn_timer_in(c, OCPN_TIMER_SMART, tick_ns(c));
     }
 }
 
@@ -145,7 +151,7 @@ void ocpn_facts_dirty(OcpnCtrl *c)
 
 void ocpn_facts_tick(OcpnCtrl *c)
 {
-    ocpn_timer_in(c, OCPN_TIMER_SMART, TICK);
+    ocpn_timer_in(c, OCPN_TIMER_SMART, tick_ns(c));
     ocpn_health_update(c);
     if (c->marked_open) {       /* else a host has seen nothing move */
         ocpn_state_dirty(c, IMG_STATE_COUNTERS);

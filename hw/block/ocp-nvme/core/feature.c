@@ -175,6 +175,9 @@ void ocpn_write_through_update(OcpnCtrl *c)
 
 uint32_t ocpn_feature_default(const OcpnCtrl *c, const OcpnFeature *f)
 {
+    if (f->own_def) {
+        return f->own_def(c);
+    }
     return f->ocp_def && ocpn_ocp(c, OCP_1_0) ? f->ocp_def : f->def;
 }
 

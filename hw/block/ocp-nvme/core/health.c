@@ -61,7 +61,7 @@ uint8_t ocpn_warnings(const OcpnCtrl *c)
     uint8_t bits = h->forced;
 
     bits |= too_hot_or_cold(c) ? NVME_SMART_TEMPERATURE : 0;
-    bits |= h->spare < OCPN_SPARE_LIMIT ? NVME_SMART_SPARE : 0;
+    bits |= h->spare < ocpn_thresholds(c).spare ? NVME_SMART_SPARE : 0;
     bits |= h->spare == 0 ? NVME_SMART_RELIABILITY : 0;
     bits |= h->plp == OCPN_PLP_FAILED ? NVME_SMART_BACKUP : 0;
     bits |= h->incomplete || is_read_only(c) ? NVME_SMART_READ_ONLY : 0;
@@ -140,13 +140,14 @@ static void changed(OcpnCtrl *c)
 static void pass_time(OcpnCtrl *c, uint64_t now)
 {
     uint64_t past, end = ocpn_ramp_next(c);
+    OcpnThresholds t = ocpn_thresholds(c);
 
     now = now < end ? now : end;
     now = now > c->hot.since ? now : c->hot.since;
     past = now - c->hot.since;
-    if (c->health.temperature >= OCPN_CCTEMP) {
+    if (c->health.temperature >= t.critical) {
         c->hot.critical_ns += past;
-    } else if (c->health.temperature >= OCPN_WCTEMP) {
+    } else if (c->health.temperature >= t.warning) {
         c->hot.warning_ns += past;
     }
     c->hot.since = now;
@@ -199,12 +200,13 @@ static void switch_off(OcpnCtrl *c)
 /* TTHROTTLE-2: throttling begins at 77 degrees and ends below 75. */
 static void throttle(OcpnCtrl *c)
 {
+    OcpnThresholds t = ocpn_thresholds(c);
     uint16_t now = c->health.temperature;
     uint8_t was = c->health.throttle;
 
-    if (now >= OCPN_WCTEMP) {
+    if (now >= t.throttle_on) {
         c->health.throttle = 1;
-    } else if (now < OCPN_COOL) {
+    } else if (now < t.throttle_off) {
         c->health.throttle = 0;
     }
     if (c->health.throttle > was) {
@@ -229,14 +231,15 @@ void ocpn_temperature_at(OcpnCtrl *c, uint16_t kelvin, uint64_t ns)
 {
     uint16_t was = c->health.temperature;
     uint8_t throttled = c->health.throttle;
-    bool critical = was < OCPN_CCTEMP && kelvin >= OCPN_CCTEMP;
+    OcpnThresholds t = ocpn_thresholds(c);
+    bool critical = was < t.critical && kelvin >= t.critical;
 
     pass_time(c, ns);
     c->health.temperature = kelvin;
     if (ocpn_ocp(c, OCP_1_0)) {
         throttle(c);
         note_most(c, kelvin);
-        c->hot.off = c->hot.off && kelvin >= OCPN_COOL;
+        c->hot.off = c->hot.off && kelvin >= t.throttle_off;
     }
     if (kelvin != was) {
         ocpn_happened(c, OCPN_HAP_TEMPERATURE, kelvin, was);

@@ -119,8 +119,8 @@ void ocpn_identify_ctrl(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
     id->frmw = NVME_FRMW_SLOT1_RO | FIELD_PUT(NVME_FRMW_SLOTS, 1);
     id->lpa = log_attributes(c);
     id->elpe = OCPN_NERRORS - 1;
-    id->wctemp = to_le16(OCPN_WCTEMP);
-    id->cctemp = to_le16(OCPN_CCTEMP);
+    id->wctemp = to_le16(ocpn_thresholds(c).warning);
+    id->cctemp = to_le16(ocpn_thresholds(c).critical);
     id->endgidmax = to_le16(attributes(c) & NVME_CTRATT_ENDGRPS ? 1 : 0);
     id->tnvmcap = to_le128(ocpn_ns_bytes(c));
     if (c->space) {

@@ -85,7 +85,7 @@ void ocpn_identify_ctrl_ocp(const OcpnCtrl *c, NvmeIdCtrl *id)
     id->fuses = to_le16(ocpn_fused_there(c) ? 1 : 0);
     id->hctma = to_le16(1);
     id->mntmt = to_le16(OCPN_MNTMT);
-    id->mxtmt = to_le16(OCPN_MXTMT);
+    id->mxtmt = to_le16(ocpn_thresholds(c).critical);
     fill_power(c, id);
 }
 

@@ -43,17 +43,20 @@ static void critical_gc(OcpnCtrl *c, bool on)
 
 static void throttle(OcpnCtrl *c, bool on)
 {
-    ocpn_set_temperature(c, on ? OCPN_WCTEMP : OCPN_TEMPERATURE);
+    ocpn_set_temperature(c, on ? ocpn_thresholds(c).throttle_on
+                               : OCPN_TEMPERATURE);
 }
 
 static void cool_down(OcpnCtrl *c, bool on)
 {
-    ocpn_set_temperature(c, on ? OCPN_COOL - 1 : OCPN_TEMPERATURE);
+    ocpn_set_temperature(c, on ? (uint16_t)(ocpn_thresholds(c).throttle_off - 1)
+                               : OCPN_TEMPERATURE);
 }
 
 static void critical_heat(OcpnCtrl *c, bool on)
 {
-    ocpn_set_temperature(c, on ? OCPN_CCTEMP : OCPN_TEMPERATURE);
+    ocpn_set_temperature(c, on ? ocpn_thresholds(c).critical
+                               : OCPN_TEMPERATURE);
 }
 
 static void die_offline(OcpnCtrl *c, bool on)
@@ -86,7 +89,8 @@ static void voltage_drop(OcpnCtrl *c, bool on)
 
 static void spare(OcpnCtrl *c, bool on)
 {
-    ocpn_set_spare(c, on ? OCPN_SPARE_LIMIT - 1 : OCPN_SPARE);
+    ocpn_set_spare(c, on ? (uint8_t)(ocpn_thresholds(c).spare - 1)
+                         : OCPN_SPARE);
 }
 
 static void backup(OcpnCtrl *c, bool on)

@@ -47,7 +47,7 @@ typedef struct OcpnEventRow {
     uint8_t     dwords;         /* of data */
     const char *name;           /* vendor specific ones: in LID C9h */
     /* Is it this row's event?  NULL: always. */
-    bool      (*when)(uint64_t a, uint64_t b);
+    bool      (*when)(const OcpnCtrl *c, uint64_t a, uint64_t b);
     /* Its data into zeroed bytes. */
     void      (*data)(OcpnCtrl *c, const struct OcpnEventRow *row, uint64_t a,
                       uint64_t b, uint8_t *data);

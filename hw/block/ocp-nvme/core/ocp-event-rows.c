@@ -31,48 +31,58 @@ static void put(uint8_t *p, unsigned n, uint64_t v)
     }
 }
 
-static bool is_function(uint64_t a, uint64_t b)
+static bool is_function(const OcpnCtrl *c, uint64_t a, uint64_t b)
 {
+    (void)c;
     (void)b;
     return a == OCPN_RESET_FUNCTION;
 }
 
-static bool is_subsystem(uint64_t a, uint64_t b)
+static bool is_subsystem(const OcpnCtrl *c, uint64_t a, uint64_t b)
 {
+    (void)c;
     (void)b;
     return a == OCPN_RESET_SUBSYSTEM;
 }
 
-static bool is_cold(uint64_t a, uint64_t b)
+static bool is_cold(const OcpnCtrl *c, uint64_t a, uint64_t b)
 {
+    (void)c;
     (void)b;
     return a == OCPN_RESET_COLD;
 }
 
-static bool is_admin(uint64_t a, uint64_t b)
+static bool is_admin(const OcpnCtrl *c, uint64_t a, uint64_t b)
 {
+    (void)c;
     (void)a;
     return !(b >> 48);
 }
 
-static bool is_io(uint64_t a, uint64_t b)
+static bool is_io(const OcpnCtrl *c, uint64_t a, uint64_t b)
 {
-    return !is_admin(a, b);
+    return !is_admin(c, a, b);
 }
 
-static bool is_cool(uint64_t now, uint64_t was)
+static bool is_cool(const OcpnCtrl *c, uint64_t now, uint64_t was)
 {
-    return was > OCPN_WCTEMP - 2 && now <= OCPN_WCTEMP - 2;
+    OcpnThresholds t = ocpn_thresholds(c);
+
+    return was > t.throttle_off && now <= t.throttle_off;
 }
 
-static bool is_warm(uint64_t now, uint64_t was)
+static bool is_warm(const OcpnCtrl *c, uint64_t now, uint64_t was)
 {
-    return was < OCPN_WCTEMP && now >= OCPN_WCTEMP;
+    OcpnThresholds t = ocpn_thresholds(c);
+
+    return was < t.warning && now >= t.warning;
 }
 
-static bool is_hot(uint64_t now, uint64_t was)
+static bool is_hot(const OcpnCtrl *c, uint64_t now, uint64_t was)
 {
-    return was < OCPN_CCTEMP && now >= OCPN_CCTEMP;
+    OcpnThresholds t = ocpn_thresholds(c);
+
+    return was < t.critical && now >= t.critical;
 }
 
 /* Class 03h, the shape of commands: opcode, status, CID, SQID, FID or LID. */

@@ -106,7 +106,7 @@ void ocpn_ocp_events(OcpnCtrl *c, OcpnHappening what, uint64_t a, uint64_t b)
         OcpnFifo *f = &c->ocp_events.fifo[row->fifo];
         uint8_t data[OCPN_EVENT_MAX - sizeof(OcpEvent)] = { 0 };
 
-        if (row->what != what || (row->when && !row->when(a, b))) {
+        if (row->what != what || (row->when && !row->when(c, a, b))) {
             continue;
         }
         if (row->data) {

@@ -42,6 +42,19 @@ uint32_t ocpn_ocp_iu(const OcpnCtrl *c)
     return c->cfg.ocp.iu ? c->cfg.ocp.iu : 4096;
 }
 
+OcpnThresholds ocpn_thresholds(const OcpnCtrl *c)
+{
+    const OcpnThresholds *t = &c->cfg.ocp.threshold;
+
+    return (OcpnThresholds) {
+        .warning = t->warning ? t->warning : OCPN_WCTEMP,
+        .critical = t->critical ? t->critical : OCPN_CCTEMP,
+        .throttle_on = t->throttle_on ? t->throttle_on : OCPN_HEATED,
+        .throttle_off = t->throttle_off ? t->throttle_off : OCPN_COOL,
+        .spare = t->spare ? t->spare : OCPN_SPARE_LIMIT,
+    };
+}
+
 OcpnOpal ocpn_opal(const OcpnCtrl *c)
 {
     return (OcpnOpal)c->opal;

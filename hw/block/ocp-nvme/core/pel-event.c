@@ -211,14 +211,16 @@ static void add_excursion(OcpnCtrl *c, uint8_t threshold, uint64_t kelvin)
 
 static void add_thermal(OcpnCtrl *c, uint64_t now, uint64_t was)
 {
-    if (was < OCPN_WCTEMP && now >= OCPN_WCTEMP) {
-        add_excursion(c, NVME_PEL_TO_WARNING, now - OCPN_WCTEMP);
+    OcpnThresholds t = ocpn_thresholds(c);
+
+    if (was < t.warning && now >= t.warning) {
+        add_excursion(c, NVME_PEL_TO_WARNING, now - t.warning);
     }
-    if (was < OCPN_CCTEMP && now >= OCPN_CCTEMP) {
-        add_excursion(c, NVME_PEL_TO_CRITICAL, now - OCPN_CCTEMP);
+    if (was < t.critical && now >= t.critical) {
+        add_excursion(c, NVME_PEL_TO_CRITICAL, now - t.critical);
     }
-    if (was >= OCPN_WCTEMP && now < OCPN_WCTEMP) {
-        add_excursion(c, NVME_PEL_TO_NORMAL, OCPN_WCTEMP - now);
+    if (was >= t.warning && now < t.warning) {
+        add_excursion(c, NVME_PEL_TO_NORMAL, t.warning - now);
     }
 }
 

@@ -10,7 +10,8 @@
 #include "ctrl-int.h"
 #include "hw/ocp-nvme/spec/ocp.h"
 
-#define NS_PER_MINUTE   UINT64_C(60000000000)
+#define NS_PER_MS       UINT64_C(1000000)
+#define MINUTE_MS       UINT64_C(60000)
 
 OcpnPlpMode ocpn_plp_mode(const OcpnCtrl *c)
 {
@@ -82,10 +83,15 @@ void ocpn_plp_power_on(OcpnCtrl *c)
     ocpn_plp_restore(c);
 }
 
+static uint64_t minute_ns(const OcpnCtrl *c)
+{
+    return (c->cfg.ocp.plp_ms ? c->cfg.ocp.plp_ms : MINUTE_MS) * NS_PER_MS;
+}
+
 void ocpn_plp_tick(OcpnCtrl *c)
 {
     ocpn_plp_check(c);
-    ocpn_timer_in(c, OCPN_TIMER_PLP, c->capacitors.minutes * NS_PER_MINUTE);
+    ocpn_timer_in(c, OCPN_TIMER_PLP, c->capacitors.minutes * minute_ns(c));
 }
 
 /* A reset, which sets the same again, does not put the next check off. */
@@ -96,7 +102,7 @@ void ocpn_plp_set_interval(OcpnCtrl *c, uint16_t minutes)
     }
     c->capacitors.minutes = minutes;
     if (minutes) {
-        ocpn_timer_in(c, OCPN_TIMER_PLP, minutes * NS_PER_MINUTE);
+        ocpn_timer_in(c, OCPN_TIMER_PLP, minutes * minute_ns(c));
     } else {
         ocpn_timer_at(c, OCPN_TIMER_PLP, UINT64_MAX);
     }

@@ -103,6 +103,16 @@ bool ocpn_ocp_config_make(const OcpnOcpProps *given, bool flush,
         .thermal_shutdown = given->thermal_shutdown,
         .iu = given->iu,
         .tick_ms = given->tick_ms,
+        .update_ms = given->update_ms,
+        .plp_ms = given->plp_ms,
+        .seed = given->seed,
+        .threshold = {
+            .warning = given->warning,
+            .critical = given->critical,
+            .throttle_on = given->throttle_on,
+            .throttle_off = given->throttle_off,
+            .spare = given->spare_threshold,
+        },
     };
     if (given->iu < IU_MIN || given->iu > IU_MAX || !is_power_of_2(given->iu)) {
         error_setg(errp, "indirection-unit=%" PRIu32 " is no power of two "
@@ -114,6 +124,7 @@ bool ocpn_ocp_config_make(const OcpnOcpProps *given, bool flush,
                    "more, 300000 being the specification's");
         return false;
     }
-    return take_power(given, cfg, errp) && take_words(given, cfg, errp) &&
+    return ocpn_props_check_ocp(given, errp) &&
+           take_power(given, cfg, errp) && take_words(given, cfg, errp) &&
            take_version(given, flush, cfg, errp);
 }

@@ -12,7 +12,10 @@ typedef struct OcpnOcpProps {
     bool      strict_reserved, strict_telemetry, string_compat, knobs;
     bool      thermal_shutdown;
     uint32_t  iu;               /* bytes */
-    uint32_t  tick_ms;
+    uint32_t  tick_ms, update_ms, plp_ms;
+    uint16_t  warning, critical, throttle_on, throttle_off;     /* kelvin */
+    uint8_t   spare_threshold;  /* percent */
+    uint64_t  seed;
 } OcpnOcpProps;
 
 /*
@@ -21,6 +24,9 @@ typedef struct OcpnOcpProps {
  */
 bool ocpn_ocp_config_make(const OcpnOcpProps *given, bool flush,
                           OcpnOcpConfig *cfg, Error **errp);
+
+/* props-check.c: do the numbers of GIVEN make sense, and together? */
+bool ocpn_props_check_ocp(const OcpnOcpProps *given, Error **errp);
 
 /*
  * profile.c: the place of TEXT in WORD, which ends with NULL; DEF if TEXT is

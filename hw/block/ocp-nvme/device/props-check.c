@@ -6,7 +6,11 @@
 #include "qapi/error.h"
 #include "qemu/ctype.h"
 
+#include "hw/ocp-nvme/core/health.h"
 #include "ocp-nvme.h"
+
+#define KELVIN_MIN  OCPN_MNTMT  /* above what the drive has at power on */
+#define KELVIN_MAX  473u
 
 const char *const ocpn_mode_names[] = {
     [0] = "",
@@ -122,6 +126,33 @@ bool ocpn_props_check_drive(const OcpnDrive *dr, Error **errp)
     return ocpn_profile_config(dr, &cfg, errp) &&
            in_range("dlfeat", dr->dlfeat, 0, 2, errp) &&
            check_medium(dr, errp);
+}
+
+bool ocpn_props_check_ocp(const OcpnOcpProps *given, Error **errp)
+{
+    if (given->throttle_off > given->throttle_on) {
+        error_setg(errp, "throttle-off=%u is above throttle-on=%u; give at "
+                   "most as much", given->throttle_off, given->throttle_on);
+        return false;
+    }
+    if (given->warning > given->critical) {
+        error_setg(errp, "warning-temperature=%u is above "
+                   "critical-temperature=%u; give at most as much",
+                   given->warning, given->critical);
+        return false;
+    }
+    return in_range("update-interval-ms", given->update_ms, 1, UINT32_MAX,
+                    errp) &&
+           in_range("plp-check-ms", given->plp_ms, 1, UINT32_MAX, errp) &&
+           in_range("spare-threshold", given->spare_threshold, 1, 99, errp) &&
+           in_range("warning-temperature", given->warning, KELVIN_MIN,
+                    KELVIN_MAX, errp) &&
+           in_range("critical-temperature", given->critical, KELVIN_MIN,
+                    KELVIN_MAX, errp) &&
+           in_range("throttle-on", given->throttle_on, KELVIN_MIN, KELVIN_MAX,
+                    errp) &&
+           in_range("throttle-off", given->throttle_off, KELVIN_MIN,
+                    KELVIN_MAX, errp);
 }
 
 /* Is property NAME, WANT, what the image has? */

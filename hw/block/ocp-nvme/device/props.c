@@ -8,6 +8,7 @@
 #include "hw/qdev-properties.h"
 #include "system/hostmem.h"
 
+#include "hw/ocp-nvme/core/health.h"
 #include "ocp-nvme.h"
 
 #define GEO(member) offsetof(OcpnGeometry, member)
@@ -108,6 +109,20 @@ static const Property controller_props[] = {
                      true),
     DEFINE_PROP_SIZE32("indirection-unit", OcpnDevice, ocp.iu, 4096),
     DEFINE_PROP_UINT32("lm-tick-ms", OcpnDevice, ocp.tick_ms, 300000),
+    DEFINE_PROP_UINT32("update-interval-ms", OcpnDevice, ocp.update_ms,
+                       300000),
+    DEFINE_PROP_UINT32("plp-check-ms", OcpnDevice, ocp.plp_ms, 60000),
+    DEFINE_PROP_UINT8("spare-threshold", OcpnDevice, ocp.spare_threshold,
+                      OCPN_SPARE_LIMIT),
+    DEFINE_PROP_UINT16("warning-temperature", OcpnDevice, ocp.warning,
+                       OCPN_WCTEMP),
+    DEFINE_PROP_UINT16("critical-temperature", OcpnDevice, ocp.critical,
+                       OCPN_CCTEMP),
+    DEFINE_PROP_UINT16("throttle-on", OcpnDevice, ocp.throttle_on,
+                       OCPN_HEATED),
+    DEFINE_PROP_UINT16("throttle-off", OcpnDevice, ocp.throttle_off,
+                       OCPN_COOL),
+    DEFINE_PROP_UINT64("seed", OcpnDevice, ocp.seed, 0),
     DEFINE_PROP_STRING("power-states", OcpnDevice, ocp.power),
     DEFINE_PROP_STRING("panic-notification", OcpnDevice, ocp.panic),
     DEFINE_PROP_STRING("write-protect", OcpnDevice, ocp.protect),
@@ -225,6 +240,16 @@ static const Help controller_help[] = {
       "count as unaligned, 512 to 65536" },
     { "lm-tick-ms", "simulated milliseconds of the latency monitor's five "
       "minutes" },
+    { "update-interval-ms", "simulated milliseconds between two looks at "
+      "counters and wear, which then go to the image" },
+    { "plp-check-ms", "simulated milliseconds of a minute of Feature C6h" },
+    { "spare-threshold", "percent: below it the spare is a critical warning, "
+      "1 to 99" },
+    { "warning-temperature", "kelvin: WCTEMP" },
+    { "critical-temperature", "kelvin: CCTEMP" },
+    { "throttle-on", "kelvin: from here on an OCP drive throttles" },
+    { "throttle-off", "kelvin: below it the drive throttles no longer" },
+    { "seed", "of what looks random in an OCP drive" },
     { "power-states", "watts of an OCP drive's power states, 1 to 32 with "
       "colons between them, the most first, such as 25:14:8.5 (default: "
       "25:20:16:14:12:8.5:5)" },

@@ -102,11 +102,16 @@ static void apply(OcpnCtrl *c, OcpnNs *ns, uint32_t value)
     ocpn_health_tell(c, NVME_SMART_TEMPERATURE);
 }
 
+static uint32_t own_def(const OcpnCtrl *c)
+{
+    return ocpn_thresholds(c).warning;
+}
+
 const OcpnFeature ocpn_feature_04_temperature = {
     .fid = NVME_FID_TEMPERATURE,
     .name = "Temperature Threshold",
     .flags = OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE,
-    .def = OCPN_WCTEMP,
+    .own_def = own_def,
     .mask = UINT32_MAX,
     .set = set,
     .get = get,

@@ -12,9 +12,10 @@
 #include "hw/ocp-nvme/spec/nvme-feature.h"
 
 /* 0: the host does not care. */
-static bool in_range(uint32_t kelvin)
+static bool in_range(const OcpnCtrl *c, uint32_t kelvin)
 {
-    return !kelvin || (kelvin >= OCPN_MNTMT && kelvin <= OCPN_MXTMT);
+    return !kelvin || (kelvin >= OCPN_MNTMT &&
+                       kelvin <= ocpn_thresholds(c).critical);
 }
 
 static bool set(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, uint32_t *value)
@@ -23,11 +24,11 @@ static bool set(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, uint32_t *value)
     uint32_t heavy = FIELD_GET(NVME_HCTM_TMT2, *value);
 
     (void)ns;
-    if (!in_range(heavy)) {
+    if (!in_range(c, heavy)) {
         REJECT_FIELD(c, r, INVALID_FIELD, cdw11, NVME_HCTM_TMT2);
         return false;
     }
-    if (!in_range(light) || (light && heavy && light >= heavy)) {
+    if (!in_range(c, light) || (light && heavy && light >= heavy)) {
         REJECT_FIELD(c, r, INVALID_FIELD, cdw11, NVME_HCTM_TMT1);
         return false;
     }

@@ -29,7 +29,7 @@ static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
     log->critical = ocpn_warnings(c);
     log->temperature = to_le16(ocpn_health(c)->temperature);
     log->spare = ocpn_health(c)->spare;
-    log->spare_threshold = OCPN_SPARE_LIMIT;
+    log->spare_threshold = ocpn_thresholds(c).spare;
     log->used = ocpn_health(c)->used;
     log->endgrp_critical = ocpn_endgrp_warnings(c);
     log->units_read = units(ocpn_counter(c, OCPN_COUNT_READ_SECTORS));

@@ -42,7 +42,7 @@ static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
     (void)ask;
     log->critical = ocpn_endgrp_warnings(c);
     log->spare = ocpn_health(c)->spare;
-    log->spare_threshold = OCPN_SPARE_LIMIT;
+    log->spare_threshold = ocpn_thresholds(c).spare;
     log->used = ocpn_health(c)->used;
     log->endurance = bytes(c, OCPN_FACT_ENDURANCE);
     log->units_read = sectors(c, OCPN_COUNT_READ_SECTORS);

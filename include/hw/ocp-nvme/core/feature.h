@@ -34,6 +34,8 @@ typedef struct OcpnFeature {
     uint32_t    effects;        /* NVME_FIDE_ of Set, but for support, scope */
     uint32_t    def;                /* default of CDW11 */
     uint32_t    ocp_def;            /* the same if OCP is on; 0: DEF */
+    /* The same, of this drive.  Optional; instead of both. */
+    uint32_t  (*own_def)(const OcpnCtrl *c);
     uint32_t    mask;               /* bits a host may set; others read 0 */
     uint32_t    zero;               /* bits of it that only may be 0 */
     /* Does this controller have it?  Optional; otherwise it does. */

@@ -10,13 +10,15 @@
 #define HW_OCP_NVME_CORE_HEALTH_H
 
 #include "hw/ocp-nvme/core/ctrl.h"
+#include "hw/ocp-nvme/core/ocp.h"
 
 #define OCPN_TEMPERATURE    310u    /* kelvin, composite, at power on */
-#define OCPN_WCTEMP         350u    /* warning: throttling begins */
+/* What properties leave as it is; see ocpn_thresholds(). */
+#define OCPN_WCTEMP         350u    /* warning */
+#define OCPN_HEATED         350u    /* throttling begins */
 #define OCPN_COOL           348u    /* below it throttling ends */
 #define OCPN_CCTEMP         358u    /* critical */
-#define OCPN_MNTMT          313u    /* the host may ask for slowing down ... */
-#define OCPN_MXTMT          OCPN_CCTEMP     /* ... between these */
+#define OCPN_MNTMT          313u    /* HCTM: from here to the critical one */
 
 /* Sensors of OCP drives at most; two are there unless they are set. */
 #define OCPN_NSENSORS       8u
@@ -41,6 +43,9 @@ typedef struct OcpnHealth {
     uint8_t  told;              /* critical warnings that were reported */
     bool     told_used;         /* that the rated endurance is used up */
 } OcpnHealth;
+
+/* As configured, all there.  Any thread. */
+OcpnThresholds ocpn_thresholds(const OcpnCtrl *c);
 
 /* Main, all of them. */
 const OcpnHealth *ocpn_health(const OcpnCtrl *c);

@@ -58,6 +58,13 @@ typedef struct OcpnRecorded {
     uint32_t size;
 } OcpnRecorded;
 
+/* What health is compared with; 0: as it is without a property. */
+typedef struct OcpnThresholds {
+    uint16_t warning, critical;         /* WCTEMP, CCTEMP; kelvin */
+    uint16_t throttle_on, throttle_off; /* from, and until below; kelvin */
+    uint8_t  spare;             /* percent: below it a warning */
+} OcpnThresholds;
+
 /* Part of OcpnConfig.  Frozen.  All zeros: OCP is off. */
 typedef struct OcpnOcpConfig {
     uint8_t  version;           /* OcpVersion */
@@ -74,6 +81,9 @@ typedef struct OcpnOcpConfig {
     bool     thermal_shutdown;  /* off at the critical temperature */
     uint32_t iu;                /* indirection unit, bytes; 0: 4096 */
     uint64_t seed;              /* of what looks random */
+    OcpnThresholds threshold;
+    uint32_t update_ms;         /* counters into the image; 0: 300000 */
+    uint32_t plp_ms;            /* a minute of Feature C6h; 0: 60000 */
     uint32_t tick_ms;           /* of the latency monitor; 0: 300000 */
     /* 10 mW, each at most the one before; 0 ends them, or: those of power.c */
     uint16_t power[OCPN_POWER_STATES];
