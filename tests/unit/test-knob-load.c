@@ -81,7 +81,7 @@ static void clones(void)
     for (unsigned i = 0; i < n; i++) {
         CHECK(!strcmp(text[i], again[i]) ||
               !strcmp(v[i].name, "media-written"),  /* the drive's own, too */
-              "%s: %s, was %s", v[i].name, again[i], text[i]);
+              "%s: %.40s, was %.40s", v[i].name, again[i], text[i]);
     }
     fake_host_free(h);
 

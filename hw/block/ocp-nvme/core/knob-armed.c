@@ -20,7 +20,8 @@ static bool number(const char *value, uint64_t max, uint64_t *n)
     return true;
 }
 
-static bool set_rate(OcpnCtrl *c, const char *value, OcpnError *err)
+static bool set_rate(OcpnCtrl *c, const char *value, bool set,
+                     OcpnError *err)
 {
     uint64_t n;
 
@@ -28,7 +29,9 @@ static bool set_rate(OcpnCtrl *c, const char *value, OcpnError *err)
         return OCPN_FAIL(err, "aen-rate is events a second, 0 to %u, not "
                          "'%s'", OCPN_AEN_RATE_MAX, value);
     }
-    ocpn_aen_flood(c, (uint16_t)n);
+    if (set) {
+        ocpn_aen_flood(c, (uint16_t)n);
+    }
     return true;
 }
 
@@ -38,7 +41,8 @@ static void get_rate(OcpnCtrl *c, char text[OCPN_KNOB_TEXT])
 }
 
 /* A number of events, or a percentage of them. */
-static bool set_drop(OcpnCtrl *c, const char *value, OcpnError *err)
+static bool set_drop(OcpnCtrl *c, const char *value, bool set,
+                     OcpnError *err)
 {
     size_t len = strlen(value);
     bool percent = len && len < 8 && value[len - 1] == '%';
@@ -53,7 +57,9 @@ static bool set_drop(OcpnCtrl *c, const char *value, OcpnError *err)
                          "percentage such as 25%%, not '%s'", UINT16_MAX,
                          value);
     }
-    ocpn_aen_lose(c, percent ? 0 : (uint16_t)n, percent ? (uint8_t)n : 0);
+    if (set) {
+        ocpn_aen_lose(c, percent ? 0 : (uint16_t)n, percent ? (uint8_t)n : 0);
+    }
     return true;
 }
 
@@ -66,7 +72,8 @@ static void get_drop(OcpnCtrl *c, char text[OCPN_KNOB_TEXT])
              a->aen_percent ? "%" : "");
 }
 
-static bool set_lag(OcpnCtrl *c, const char *value, OcpnError *err)
+static bool set_lag(OcpnCtrl *c, const char *value, bool set,
+                    OcpnError *err)
 {
     uint64_t n;
 
@@ -74,7 +81,9 @@ static bool set_lag(OcpnCtrl *c, const char *value, OcpnError *err)
         return OCPN_FAIL(err, "update-lag-ms is milliseconds, 0 to %u, not "
                          "'%s'", OCPN_LAG_MAX, value);
     }
-    ocpn_lag_set(c, (uint32_t)n);
+    if (set) {
+        ocpn_lag_set(c, (uint32_t)n);
+    }
     return true;
 }
 
@@ -85,7 +94,7 @@ static void get_lag(OcpnCtrl *c, char text[OCPN_KNOB_TEXT])
 
 static const struct Row {
     const char *name;
-    bool (*set)(OcpnCtrl *c, const char *value, OcpnError *err);
+    bool (*set)(OcpnCtrl *c, const char *value, bool set, OcpnError *err);
     void (*get)(OcpnCtrl *c, char text[OCPN_KNOB_TEXT]);
 } rows[] = {
     { "aen-drop", set_drop, get_drop },
@@ -99,13 +108,15 @@ static const char *name(unsigned index)
     return rows[index].name;
 }
 
-static bool set(OcpnCtrl *c, unsigned index, const char *value,
-                OcpnError *err)
+static bool set_knob(OcpnCtrl *c, unsigned index, const char *value, bool set,
+                     OcpnError *err)
 {
-    if (!rows[index].set(c, value, err)) {
+    if (!rows[index].set(c, value, set, err)) {
         return false;
     }
-    ocpn_facts_dirty(c);
+    if (set) {
+        ocpn_facts_dirty(c);
+    }
     return true;
 }
 
@@ -117,4 +128,4 @@ static bool get(OcpnCtrl *c, unsigned index, char text[OCPN_KNOB_TEXT],
     return true;
 }
 
-const OcpnKnobs ocpn_knobs_armed = { NROWS, name, set, get };
+const OcpnKnobs ocpn_knobs_armed = { NROWS, name, set_knob, get };
