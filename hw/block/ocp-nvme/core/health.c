@@ -334,6 +334,8 @@ void ocpn_health_load(OcpnCtrl *c, const ImgFacts *p)
         .critical_ns = from_le64(p->critical_ms) < most
                        ? from_le64(p->critical_ms) * NS_PER_MS : 0,
     };
+    c->opal = p->opal == OCPN_OPAL_ACTIVATED ? OCPN_OPAL_ACTIVATED
+                                             : OCPN_OPAL_INACTIVE;
     ocpn_sensors_load(c, p);
     ocpn_ramp_load(c, p);
     ocpn_armed_load(c, p);
@@ -358,6 +360,7 @@ void ocpn_health_store(OcpnCtrl *c, ImgFacts *p)
     p->told_used = h->told_used;
     p->warning_ms = to_le64(c->hot.warning_ns / NS_PER_MS);
     p->critical_ms = to_le64(c->hot.critical_ns / NS_PER_MS);
+    p->opal = c->opal;
     ocpn_sensors_store(c, p);
     ocpn_ramp_store(c, p);
     ocpn_armed_store(c, p);

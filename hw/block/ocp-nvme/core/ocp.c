@@ -63,6 +63,7 @@ OcpnOpal ocpn_opal(const OcpnCtrl *c)
 void ocpn_set_opal(OcpnCtrl *c, OcpnOpal state)
 {
     c->opal = (uint8_t)state;
+    ocpn_facts_dirty(c);
 }
 
 static Owner owner(const OcpnCtrl *c, uint32_t index)
