@@ -116,10 +116,58 @@ static void update(void)
     fake_host_free(h);
 }
 
+/* SLOG-4: bad blocks take spares, and what follows from that follows. */
+static void bad_blocks(void)
+{
+    FakeHost *h = smart_drive(OCP_2_5);
+    OcpnError err;
+
+    smart_knob(h, "bad-user-blocks", "512");
+    CHECK_EQ(smart_page(h, 0x02)[3], 50);
+    CHECK_EQ(smart_c0(h, 38, 2), 50);
+    smart_knob(h, "bad-system-blocks", "unsupported");
+    CHECK_EQ(smart_page(h, 0x02)[3], 50);
+    smart_knob(h, "bad-system-blocks", "16");
+    CHECK_EQ(smart_page(h, 0x02)[3], 50);
+    smart_knob(h, "bad-system-blocks", "48");
+    CHECK_EQ(smart_page(h, 0x02)[3], 25);
+    smart_knob(h, "bad-user-blocks", "0");
+    CHECK_EQ(smart_page(h, 0x02)[3], 25);
+    CU_ASSERT(ocpn_knob_add(h->c, "bad-user-blocks", "1000", &err));
+    CHECK_EQ(smart_event(h), SPARE);
+    CHECK_EQ(smart_page(h, 0x02)[3], 2);
+    CHECK_EQ(smart_io(h, 0x01, 0, 8), 0);
+    CU_ASSERT(ocpn_knob_add(h->c, "bad-user-blocks", "24", &err));
+    CHECK_EQ(smart_page(h, 0x02)[0], 0x0d);
+    CHECK_EQ(smart_io(h, 0x01, 0, 8), 0x20);
+    fake_host_free(h);
+}
+
+static void opal(void)
+{
+    FakeHost *h = smart_drive(OCP_2_5);
+    char text[OCPN_KNOB_TEXT];
+    OcpnError err;
+
+    smart_knob(h, "opal-state", "activated");
+    for (unsigned clean = 0; clean < 2; clean++) {
+        fake_host_restart(h, clean);
+        CU_ASSERT(ocpn_knob_get(h->c, "opal-state", text, &err));
+        CU_ASSERT_STRING_EQUAL(text, "activated");
+    }
+    smart_knob(h, "opal-state", "inactive");
+    fake_host_restart(h, false);
+    CU_ASSERT(ocpn_knob_get(h->c, "opal-state", text, &err));
+    CU_ASSERT_STRING_EQUAL(text, "inactive");
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "what hosts are told", told },
     { "warning, throttling, critical", heat },
     { "the spare's threshold", spare },
+    { "bad blocks lower the spare", bad_blocks },
+    { "Opal's state outlives power", opal },
     { "checks of capacitors", checks },
     { "wear is looked at", update },
 };

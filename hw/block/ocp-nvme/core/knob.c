@@ -303,6 +303,22 @@ static bool parse(OcpnFact fact, const char *value, OcpnWide *n,
                      row->name, row->size, value);
 }
 
+/* Spare blocks that replaced bad ones are no longer there. */
+static void derive(OcpnCtrl *c, OcpnFact fact)
+{
+    OcpnFact norm = fact == OCPN_FACT_BAD_USER ? OCPN_FACT_BAD_USER_NORM
+                                               : OCPN_FACT_BAD_SYSTEM_NORM;
+    uint64_t left;
+
+    if (fact == OCPN_FACT_BAD_USER || fact == OCPN_FACT_BAD_SYSTEM) {
+        left = ocpn_fact(c, norm);
+        if (left < ocpn_health(c)->spare) {
+            ocpn_set_spare(c, (uint8_t)left);
+        }
+    }
+    ocpn_health_update(c);
+}
+
 /* Judge NAME and VALUE; then, if SET, set it, which works. */
 static bool knob(OcpnCtrl *c, const char *name, const char *value, bool set,
                  OcpnError *err)
@@ -332,7 +348,7 @@ static bool knob(OcpnCtrl *c, const char *name, const char *value, bool set,
     }
     if (set) {
         ocpn_fact_set_wide(c, fact, n);
-        ocpn_health_update(c);
+        derive(c, fact);
     }
     return true;
 }
@@ -375,7 +391,7 @@ bool ocpn_knob_add(OcpnCtrl *c, const char *name, const char *value,
                          "bytes, not '%s'", name, value);
     }
     ocpn_fact_add(c, fact, n.low);
-    ocpn_health_update(c);
+    derive(c, fact);
     return true;
 }
 
