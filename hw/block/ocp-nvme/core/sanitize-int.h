@@ -53,6 +53,8 @@ void ocpn_sanitize_power_on_incoming(OcpnCtrl *c);
 void ocpn_sanitize_begin(OcpnCtrl *c);
 /* That it begins could not be written: it has failed. */
 void ocpn_sanitize_abandon(OcpnCtrl *c);
+/* Half of it is done: a knob, or an injected error, lets it fail now. */
+bool ocpn_sanitize_ends_badly(OcpnCtrl *c);
 void ocpn_sanitize_tick(OcpnCtrl *c);       /* a row of timer.c */
 void ocpn_sanitize_run(OcpnCtrl *c);
 

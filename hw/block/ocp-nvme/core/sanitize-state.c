@@ -196,6 +196,16 @@ void ocpn_set_sanitize_ms(OcpnCtrl *c, uint16_t ms)
     ocpn_state_sync(c);
 }
 
+bool ocpn_sanitize_ends_badly(OcpnCtrl *c)
+{
+    const OcpnSanitize *s = &c->sanitize;
+
+    return s->done >= s->total / 2 &&
+           (s->fails || (ocpn_faults_armed(&c->faults,
+                                           OCPN_FAULT_BIT(SANITIZE)) &&
+                         ocpn_inject_take(c, OCP_INJECT_SANITIZE_FAILURE)));
+}
+
 bool ocpn_sanitize_fails(const OcpnCtrl *c)
 {
     return c->sanitize.fails;

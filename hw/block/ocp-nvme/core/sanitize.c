@@ -204,17 +204,6 @@ static void fill_pattern(OcpnSanitize *s, const Piece *p)
     }
 }
 
-/* Half of it is done: does it fail now? */
-static bool fails(OcpnCtrl *c)
-{
-    const OcpnSanitize *s = &c->sanitize;
-
-    return s->done >= s->total / 2 &&
-           (s->fails || (ocpn_faults_armed(&c->faults,
-                                           OCPN_FAULT_BIT(SANITIZE)) &&
-                         ocpn_inject_take(c, OCP_INJECT_SANITIZE_FAILURE)));
-}
-
 static void erased(OcpnIo *io, OcpnIoResult result)
 {
     OcpnCtrl *c = io->opaque;
@@ -227,7 +216,7 @@ static void erased(OcpnIo *io, OcpnIoResult result)
         ocpn_state_dirty(c, IMG_STATE_SANITIZE);
         ocpn_state_sync(c);
     }
-    if (result != OCPN_IO_OK || fails(c)) {
+    if (result != OCPN_IO_OK || ocpn_sanitize_ends_badly(c)) {
         ocpn_sanitize_abandon(c);
     }
     ocpn_want_main(c);
