@@ -182,11 +182,38 @@ static void migrated(void)
     fake_host_free(h);
 }
 
+/* One that waits for a buffer is not asked again on the other side. */
+static void stalled_migrated(void)
+{
+    FakeHost *h = start();
+
+    fault(h, "fail opcode=5 after=5");
+    act(h, "force-status", "queue=io opcode=5 ms=1000 count=4");
+    memset(fake_guest(h, FAKE_BUF), 0, 4096);
+    for (unsigned i = 0; i < 5; i++) {
+        fake_submit(h, 1, &(FakeCmd) { .opc = 5, .nsid = 1,
+                                       .prp1 = FAKE_BUF });
+        fake_run(&h->f);
+    }
+    CHECK_EQ(fake_reap(h, 1).found, false);     /* the late ones keep four */
+    CHECK_COUNTS(h, "chances 5, fired 0");
+    migrate(h);
+    for (unsigned i = 0; i < 5; i++) {
+        FakeCqe e = fake_reap(h, 1);
+
+        CHECK(e.found && !e.status, "command %u: %x", i, e.status);
+    }
+    CHECK_COUNTS(h, "chances 5, fired 0");
+    CHECK_EQ(io(h, 0x05), 0x006);
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "the order of several owners",    order },
     { "each owner has his own",         owners },
     { "commands that stall",            stalls },
     { "stalled ones that are late",     late_stalls },
     { "after a migration",              migrated },
+    { "stalled over a migration",       stalled_migrated },
 };
 OCPN_UNIT_MAIN("faults, owners", tests)

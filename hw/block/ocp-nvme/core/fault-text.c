@@ -195,7 +195,7 @@ static bool take_word(OcpnFaultRule *rule, unsigned *seen, const OcpnWord *w,
 /* False, with ERR: WHAT is wrong, and what a rule begins with. */
 static bool no_point(const char *what, OcpnError *err)
 {
-    char list[160];
+    char list[110];              /* an error has room for no more */
     size_t at = 0;
 
     for (unsigned i = 0; i < OCPN_FAULT_NPOINTS && at < sizeof(list); i++) {
