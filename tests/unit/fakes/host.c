@@ -79,6 +79,9 @@ static void power_on(FakeHost *h)
         die("ocpn_ctrl_new", "no memory");
     }
     h->f.c = h->c;
+    if (h->setup.first && !ocpn_subsys_join(h->c, h->setup.first, &err)) {
+        die("ocpn_subsys_join", err.text);
+    }
     for (const FakeNs *n = h->setup.ns; n->cfg.nsid; n++) {
         if (!ocpn_ns_add(h->c, &n->cfg, &h->f.media[n->cfg.nsid].disk,
                          &err)) {
@@ -99,6 +102,9 @@ FakeHost *fake_host_new(const FakeSetup *s)
     }
     fake_port_init(&h->f);
     h->setup = *s;
+    if (s->first) {
+        h->setup.cfg = ocpn_subsys_config(s->first);
+    }
     fill_config(&h->setup.cfg);
     for (const FakeNs *n = h->setup.ns; n->cfg.nsid; n++) {
         make_image(h, n);

@@ -16,6 +16,7 @@
 
 #include "hw/ocp-nvme/core/ctrl.h"
 #include "hw/ocp-nvme/core/ns.h"
+#include "hw/ocp-nvme/core/subsys.h"
 #include "port.h"
 
 /* Guest RAM: rings from 64 KiB on, lists at 7 MiB, buffers from 8 MiB on. */
@@ -40,6 +41,7 @@ typedef struct FakeNs {
 typedef struct FakeSetup {
     OcpnConfig cfg;             /* zero fields: see fake_host_new() */
     FakeNs ns[5];               /* the first with NSID 0 ends them */
+    OcpnCtrl *first;            /* a further controller: of its subsystem */
 } FakeSetup;
 
 /* Fixture T1 of the specification notes, section 14.1, as NSID 1. */

@@ -40,6 +40,7 @@ void ocpn_set_ahead(OcpnCtrl *c, uint32_t seconds)
 /* What is due by then happens now; queues look at their own deadlines. */
 static bool advance_time(OcpnCtrl *c, const char *text, OcpnError *err)
 {
+    OcpnCtrl *m;
     uint64_t n;
 
     if (!number("advance-time", text, AHEAD_MAX, &n, err)) {
@@ -50,11 +51,14 @@ static bool advance_time(OcpnCtrl *c, const char *text, OcpnError *err)
                          " s already, of %" PRIu32 " that are possible",
                          c->ahead, AHEAD_MAX);
     }
-    ocpn_set_ahead(c, c->ahead + (uint32_t)n);
-    ocpn_timers_rearm(c);
-    ocpn_timers_run(c);
-    ocpn_kick_all(c);
-    ocpn_want_main(c);
+    n += c->ahead;
+    for (unsigned i = 0; (m = ocpn_subsys_next(c, &i));) {
+        ocpn_set_ahead(m, (uint32_t)n);
+        ocpn_timers_rearm(m);
+        ocpn_timers_run(m);
+        ocpn_kick_all(m);
+        ocpn_want_main(m);
+    }
     return true;
 }
 

@@ -14,6 +14,7 @@
 typedef struct Target {
     const OcpnFeature *f;
     unsigned index;
+    OcpnCtrl *home;             /* whose value it is */
     OcpnNs  *ns;                /* NULL: controller scope, or all */
     bool     all;               /* every namespace that has it */
 } Target;
@@ -32,6 +33,7 @@ static OcpnFlow find_row(OcpnCtrl *c, OcpnReq *r, Target *t)
     if (!t->f) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_FEAT_FID);
     }
+    t->home = t->f->flags & OCPN_FEAT_SUBSYS ? ocpn_subsys(c) : c;
     return FLOW_PENDING;
 }
 
@@ -179,10 +181,10 @@ static bool set_value(OcpnCtrl *c, OcpnReq *r, const Target *t)
     if (t->all) {
         return set_all(c, r, t);
     }
-    if (!ask(c, r, t->f, t->ns, &value)) {
+    if (!ask(t->home, r, t->f, t->ns, &value)) {
         return false;
     }
-    put(c, t, t->ns, value);
+    put(t->home, t, t->ns, value);
     return true;
 }
 
@@ -224,6 +226,19 @@ static OcpnFlow save(OcpnCtrl *c, OcpnReq *r, const Target *t)
     return ocpn_store_join(s, r, true, saved);
 }
 
+/* A further controller has no image to save anything in. */
+static bool is_saveable(const OcpnCtrl *c, const OcpnFeature *f)
+{
+    return f->flags & OCPN_FEAT_SAVE && !c->subsys.further;
+}
+
+static uint32_t capabilities(const OcpnCtrl *c, const OcpnFeature *f)
+{
+    uint32_t bits = f->flags & OCPN_FEAT_CAPABILITIES;
+
+    return is_saveable(c, f) ? bits : bits & ~(uint32_t)OCPN_FEAT_SAVE;
+}
+
 OcpnFlow ocpn_set_feature(OcpnCtrl *c, OcpnReq *r)
 {
     bool sv = FIELD_GET(NVME_FEAT_SV, ocpn_cdw(r, 10));
@@ -237,7 +252,7 @@ OcpnFlow ocpn_set_feature(OcpnCtrl *c, OcpnReq *r)
         return REJECT_FIELD(c, r, FEATURE_NOT_CHANGEABLE, cdw10,
                             NVME_FEAT_FID);
     }
-    if (sv && (!(t.f->flags & OCPN_FEAT_SAVE) || !c->root[1])) {
+    if (sv && (!is_saveable(c, t.f) || !c->root[1])) {
         return REJECT_FIELD(c, r, FEATURE_NOT_SAVEABLE, cdw10, NVME_FEAT_SV);
     }
     flow = check_scope(c, r, &t, true);
@@ -285,15 +300,15 @@ OcpnFlow ocpn_get_feature(OcpnCtrl *c, OcpnReq *r)
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_FEAT_SEL);
     }
     if (sel == NVME_FEAT_SEL_CAPABILITIES) {
-        r->dw0 = t.f->flags & OCPN_FEAT_CAPABILITIES;
+        r->dw0 = capabilities(c, t.f);
         return FLOW_DONE;
     }
     flow = check_scope(c, r, &t, false);
     if (flow != FLOW_PENDING) {
         return flow;
     }
-    value = selected(c, t.f, value_of(c, t.ns, t.index), sel);
-    if (!t.f->get || t.f->get(c, r, t.ns, sel, &value)) {
+    value = selected(c, t.f, value_of(t.home, t.ns, t.index), sel);
+    if (!t.f->get || t.f->get(t.home, r, t.ns, sel, &value)) {
         r->dw0 = value;
     }
     return FLOW_DONE;

@@ -15,8 +15,6 @@
 #include "identify-int.h"
 #include "uuid-int.h"
 
-#define CNTLID          0u      /* of the only controller */
-
 /* What NSID must be. */
 typedef enum NsRule {
     ANY,                        /* not used */
@@ -31,8 +29,9 @@ typedef struct Row {
     uint8_t cns;
     NsRule  ns;
     bool    csi;                /* only of the NVM command set */
-    bool    cntid;              /* 0 or FFFFh: this controller */
+    bool    cntid;              /* its own or FFFFh: this controller */
     uint8_t ocp;                /* OcpVersion that has it first */
+    /* NULL: fill_ctrls() */
     void  (*fill)(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page);
 } Row;
 
@@ -50,7 +49,7 @@ static void fill_list(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
     }
 }
 
-/* CNS 10h */
+/* CNS 10h, of the subsystem */
 static void fill_allocated(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
                            uint8_t *page)
 {
@@ -59,21 +58,29 @@ static void fill_allocated(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
 
     (void)ns;
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        if (i > nsid && ocpn_ns_allocated(c, i)) {
+        if (i > nsid && ocpn_ns_allocated(ocpn_subsys(c), i)) {
             list->nsid[n++] = to_le32(i);
         }
     }
 }
 
-/* CNS 12h, 13h: there is one controller. */
-static void fill_ctrls(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid, uint8_t *page)
+/*
+ * CNS 12h, 13h: from CNTID on, those that NS is attached to, which is the
+ * first or none; NULL: all of the subsystem.
+ */
+static void fill_ctrls(const OcpnCtrl *c, const OcpnNs *ns, uint32_t cntid,
+                       uint8_t *page)
 {
     NvmeCtrlList *list = (NvmeCtrlList *)(void *)page;
+    const OcpnCtrl *m;
+    uint16_t n = 0;
 
-    if (!ns || ocpn_ns_get(c, nsid)) {
-        list->count = to_le16(1);
-        list->cntlid[0] = to_le16(CNTLID);
+    for (unsigned i = 0; (m = ocpn_subsys_next(c, &i));) {
+        if (ocpn_cntlid(m) >= cntid && (!ns || ocpn_ns_get(m, ns->nsid))) {
+            list->cntlid[n++] = to_le16(ocpn_cntlid(m));
+        }
     }
+    list->count = to_le16(n);
 }
 
 static uint8_t *add_desc(uint8_t *at, uint8_t type, const void *id,
@@ -119,11 +126,12 @@ static void fill_granularity(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
                              uint8_t *page)
 {
     NvmeNsGranularityList *list = (NvmeNsGranularityList *)(void *)page;
+    OcpnCtrl *home = ocpn_subsys(c);
 
     (void)ns;
     (void)nsid;
     list->entry[0].size = list->entry[0].capacity =
-        to_le64(c->space ? ocpn_space_grain(c)
+        to_le64(home->space ? ocpn_space_grain(home)
                          : UINT64_C(1) << OCPN_GRAIN_SHIFT);
 }
 
@@ -164,8 +172,8 @@ static const Row rows[] = {
       ocpn_identify_ns_independent },
     { NVME_CNS_NS_ALLOC_LIST, START, false, false, OCP_OFF, fill_allocated },
     { NVME_CNS_NS_ALLOC, ALLOCATED, false, false, OCP_OFF, ocpn_identify_ns },
-    { NVME_CNS_NS_CTRL_LIST, ALLOCATED, false, false, OCP_1_0, fill_ctrls },
-    { NVME_CNS_CTRL_LIST, ANY, false, false, OCP_1_0, fill_ctrls },
+    { NVME_CNS_NS_CTRL_LIST, ALLOCATED, false, false, OCP_1_0, NULL },
+    { NVME_CNS_CTRL_LIST, ANY, false, false, OCP_1_0, NULL },
     { NVME_CNS_NS_GRANULARITY, ANY, false, false, OCP_1_0, fill_granularity },
     { NVME_CNS_UUID_LIST, ANY, false, false, OCP_OFF, fill_uuids },
     { NVME_CNS_IOCS_COMBINATIONS, ANY, false, true, OCP_OFF, fill_iocs },
@@ -204,13 +212,13 @@ static bool ns_fits(const OcpnCtrl *c, NsRule rule, uint32_t nsid,
     return true;
 }
 
-/* Zeros otherwise: no such namespace, or no such controller from CNTID on. */
-static bool has_page(const Row *row, const OcpnNs *ns, uint32_t cntid)
+/* Zeros otherwise: no such namespace. */
+static bool has_page(const Row *row, const OcpnNs *ns)
 {
     bool needs_ns = row->ns == VALID || row->ns == COMMON ||
                     row->ns == ALLOCATED;
 
-    return (ns || !needs_ns) && (row->fill != fill_ctrls || cntid <= CNTLID);
+    return ns || !needs_ns;
 }
 
 OcpnFlow ocpn_identify(OcpnCtrl *c, OcpnReq *r)
@@ -228,11 +236,12 @@ OcpnFlow ocpn_identify(OcpnCtrl *c, OcpnReq *r)
         FIELD_GET(NVME_ID_CSI, ocpn_cdw(r, 11)) != NVME_CSI_NVM) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw11, NVME_ID_CSI);
     }
-    if (row->cntid && cntid != 0 && cntid != NVME_ID_CNTID_MASK) {
+    if (row->cntid && cntid != ocpn_cntlid(c) &&
+        cntid != NVME_ID_CNTID_MASK) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_ID_CNTID);
     }
     if (row->ns != ANY) {
-        ns = row->ns == ALLOCATED ? ocpn_ns_allocated(c, nsid)
+        ns = row->ns == ALLOCATED ? ocpn_ns_allocated(ocpn_subsys(c), nsid)
                                   : ocpn_ns_get(c, nsid);
     }
     if (!ns_fits(c, row->ns, nsid, ns)) {
@@ -240,8 +249,12 @@ OcpnFlow ocpn_identify(OcpnCtrl *c, OcpnReq *r)
     }
     if (row->ns == COMMON && nsid == NVME_NSID_ALL) {
         ocpn_identify_ns_common(c, page);
-    } else if (has_page(row, ns, cntid)) {
-        row->fill(c, ns, nsid, page);
+    } else if (has_page(row, ns)) {
+        if (row->fill) {
+            row->fill(c, ns, nsid, page);
+        } else {
+            fill_ctrls(c, ns, cntid, page);
+        }
     }
     return ocpn_dptr_send(c, r, page, sizeof(page));
 }

@@ -17,6 +17,7 @@
 /* The question, as far as it is not in OcpnLogAsk. */
 typedef struct Ask {
     const OcpnLogPage *page;
+    OcpnCtrl  *home;            /* whose page it is */
     OcpnLogAsk ask;
     OcpnLogRange range;         /* bytes the host wants */
     uint64_t   size;            /* of the page */
@@ -36,6 +37,7 @@ static OcpnFlow find_page(OcpnCtrl *c, OcpnReq *r, Ask *a)
     if (!a->page) {
         return REJECT_FIELD(c, r, INVALID_LOG_PAGE, cdw10, NVME_LOG_LID);
     }
+    a->home = a->page->subsys ? ocpn_subsys(c) : c;
     return FLOW_PENDING;
 }
 
@@ -73,14 +75,14 @@ static OcpnFlow check_ns(OcpnCtrl *c, OcpnReq *r, Ask *a)
 }
 
 /* FLOW_PENDING: the page may be asked for now. */
-static OcpnFlow admit(OcpnCtrl *c, OcpnReq *r, Ask *a)
+static OcpnFlow admit(OcpnReq *r, Ask *a)
 {
     uint32_t dw10 = ocpn_cdw(r, 10), dw11 = ocpn_cdw(r, 11);
 
     a->range.len = (((uint64_t)FIELD_GET(NVME_LOG_NUMDU, dw11) << 16 |
                      FIELD_GET(NVME_LOG_NUMDL, dw10)) + 1) * 4;
     a->range.off = (uint64_t)ocpn_cdw(r, 13) << 32 | ocpn_cdw(r, 12);
-    return a->page->admit ? a->page->admit(c, r, &a->ask, &a->range)
+    return a->page->admit ? a->page->admit(a->home, r, &a->ask, &a->range)
                           : FLOW_PENDING;
 }
 
@@ -89,7 +91,8 @@ static OcpnFlow check_range(OcpnCtrl *c, OcpnReq *r, Ask *a)
 {
     uint32_t dw14 = ocpn_cdw(r, 14);
 
-    a->size = a->page->length ? a->page->length(c, &a->ask) : a->page->size;
+    a->size = a->page->length ? a->page->length(a->home, &a->ask)
+                              : a->page->size;
     if (FIELD_GET(NVME_LOG_OT, dw14)) {     /* LID 00h: IOS is 0 everywhere */
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw14, NVME_LOG_OT);
     }
@@ -98,7 +101,7 @@ static OcpnFlow check_range(OcpnCtrl *c, OcpnReq *r, Ask *a)
         (ocpn_ocp(c, OCP_1_0) ? NVME_CSI_ZONED : NVME_CSI_NVM)) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw14, NVME_LOG_CSI);
     }
-    if (a->page->present && !a->page->present(c, &a->ask)) {
+    if (a->page->present && !a->page->present(a->home, &a->ask)) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw11, NVME_LOG_LSI);
     }
     if (!ocpn_mdts_ok(c, a->range.len)) {
@@ -132,9 +135,9 @@ static OcpnFlow send(OcpnCtrl *c, OcpnReq *r, const Ask *a)
     bool ok = true;
 
     if (a->page->fill) {
-        a->page->fill(c, &a->ask, buf);
-        ocpn_lag(c, a->page->lid, buf);
-        ocpn_corrupt(c, a->page->lid, a->size, 0, buf, a->page->size);
+        a->page->fill(a->home, &a->ask, buf);
+        ocpn_lag(a->home, a->page->lid, buf);
+        ocpn_corrupt(a->home, a->page->lid, a->size, 0, buf, a->page->size);
         ok = ocpn_dptr_write(c, &r->data, 0, buf + off, left);
         done = left;
     }
@@ -142,8 +145,8 @@ static OcpnFlow send(OcpnCtrl *c, OcpnReq *r, const Ask *a)
         size_t n = left - done < sizeof(buf) ? (size_t)(left - done)
                                              : sizeof(buf);
 
-        a->page->read(c, &a->ask, off + done, buf, n);
-        ocpn_corrupt(c, a->page->lid, a->size, off + done, buf, n);
+        a->page->read(a->home, &a->ask, off + done, buf, n);
+        ocpn_corrupt(a->home, a->page->lid, a->size, off + done, buf, n);
         ok = ocpn_dptr_write(c, &r->data, done, buf, n);
         done += n;
     }
@@ -164,7 +167,7 @@ OcpnFlow ocpn_get_log(OcpnCtrl *c, OcpnReq *r)
         flow = check_ns(c, r, &a);
     }
     if (flow == FLOW_PENDING) {
-        flow = admit(c, r, &a);
+        flow = admit(r, &a);
     }
     if (flow == FLOW_PENDING) {
         flow = check_range(c, r, &a);
@@ -176,20 +179,20 @@ OcpnFlow ocpn_get_log(OcpnCtrl *c, OcpnReq *r)
         return flow;
     }
     if (a.page->begin) {
-        a.page->begin(c, &a.ask);
-        a.size = a.page->length(c, &a.ask);
+        a.page->begin(a.home, &a.ask);
+        a.size = a.page->length(a.home, &a.ask);
     }
     flow = send(c, r, &a);
     if (!r->status && !FIELD_GET(NVME_LOG_RAE, ocpn_cdw(r, 10)) &&
         !(a.page->from_start && a.range.off)) {
         ocpn_event_clear(c, a.page->lid);
         if (a.page->taken) {
-            a.page->taken(c, &a.ask, a.range.off, a.range.len);
+            a.page->taken(a.home, &a.ask, a.range.off, a.range.len);
         }
     }
     if (!r->status) {
         ocpn_happened(c, OCPN_HAP_LOG_READ, a.page->lid,
                       FIELD_GET(NVME_LOG_RAE, ocpn_cdw(r, 10)));
     }
-    return r->status || !a.page->keep ? flow : a.page->keep(c, r);
+    return r->status || !a.page->keep ? flow : a.page->keep(a.home, r);
 }

@@ -17,7 +17,7 @@
 #include "cmd-ns-int.h"
 #include "hold-int.h"
 
-#define CNTLID      0u          /* of the only controller */
+#define CNTLID      0u          /* of the only one that has namespaces */
 
 enum { SEL_CREATE, SEL_DELETE };
 enum { SEL_ATTACH, SEL_DETACH };

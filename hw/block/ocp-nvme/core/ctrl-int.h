@@ -42,6 +42,7 @@
 #include "record-int.h"
 #include "sanitize-int.h"
 #include "space-int.h"
+#include "subsys-int.h"
 #include "telemetry-int.h"
 #include "unprotected-int.h"
 
@@ -88,6 +89,7 @@ typedef struct OcpnNotices {
 struct OcpnCtrl {
     OcpnConfig cfg;             /* frozen */
     OcpnPort   port;            /* frozen */
+    OcpnSubsys subsys;
 
     OcpnRegs   regs;            /* cold */
     OcpnState  state;           /* cold */
@@ -179,6 +181,12 @@ struct OcpnCtrl {
     OcpnReq   *_Atomic fused_new;           /* cmd-fused.c: by ready_next */
     OcpnReq   *fused;                       /* cold: they wait for others */
 };
+
+/* The controller that has the state of C's subsystem; C if it is alone. */
+static inline OcpnCtrl *ocpn_subsys(const OcpnCtrl *c)
+{
+    return c->subsys.first;
+}
 
 /* counters.c: the owner of S starts IO. */
 void ocpn_count_io(OcpnShard *s, const OcpnIo *io);

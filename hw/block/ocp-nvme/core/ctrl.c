@@ -49,6 +49,7 @@ OcpnCtrl *ocpn_ctrl_new(const OcpnConfig *cfg, const OcpnPort *port)
     if (c) {
         c->cfg = *cfg;
         c->port = *port;
+        ocpn_subsys_init(c);
         if (!ocpn_state_init(c) || !ocpn_telemetry_init(c) ||
             !ocpn_pel_init(c) || !ocpn_sanitize_init(c)) {
             destroy(c);
@@ -64,6 +65,7 @@ OcpnCtrl *ocpn_ctrl_new(const OcpnConfig *cfg, const OcpnPort *port)
 
 void ocpn_ctrl_free(OcpnCtrl *c)
 {
+    ocpn_subsys_leave(c);
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
         if (c->root[i]) {
             ocpn_ns_destroy(c, c->root[i]);
@@ -74,6 +76,9 @@ void ocpn_ctrl_free(OcpnCtrl *c)
 
 void ocpn_ctrl_power_on(OcpnCtrl *c)
 {
+    if (ocpn_subsys_power_on(c, false)) {
+        return;
+    }
     ocpn_space_apply(c);
     ocpn_facts_power_on(c);
     ocpn_health_init(c);
@@ -166,7 +171,8 @@ static bool can_enable(const OcpnCtrl *c)
            FIELD_GET(NVME_CC_MPS, cc) <= MPSMAX &&
            FIELD_GET(NVME_CC_AMS, cc) == NVME_CC_AMS_RR &&
            FIELD_GET(NVME_AQA_ASQS, aqa) > 0 &&
-           FIELD_GET(NVME_AQA_ACQS, aqa) > 0 && !c->hot.off &&
+           FIELD_GET(NVME_AQA_ACQS, aqa) > 0 &&
+           !ocpn_subsys(c)->hot.off && !c->subsys.lost &&
            !(c->regs.asq & (page - 1)) && !(c->regs.acq & (page - 1));
 }
 

@@ -129,16 +129,15 @@ static bool admin_there(const OcpnCtrl *c, uint8_t opc)
         return c->cfg.dbbuf;
     case NVME_ADM_FW_COMMIT:
     case NVME_ADM_FW_DOWNLOAD:
-        return ocpn_firmware_present(c);
+        return ocpn_firmware_present(c) && !c->subsys.further;
     case NVME_ADM_SELF_TEST:
-        return ocpn_ocp(c, OCP_1_0);
+    case NVME_ADM_SANITIZE:
+        return ocpn_ocp(c, OCP_1_0) && !c->subsys.further;
     case NVME_ADM_NS_MGMT:
     case NVME_ADM_NS_ATTACH:
         return c->space != NULL;
     case NVME_ADM_FORMAT:
         return ocpn_ns_first(c, IMG_MODE_CONVENTIONAL) != NULL;
-    case NVME_ADM_SANITIZE:
-        return ocpn_ocp(c, OCP_1_0);
     case OCSSD_ADM_GEOMETRY:
         return ocpn_ns_first(c, IMG_MODE_OPEN_CHANNEL) != NULL;
     case OCSSD12_ADM_SET_BBT:

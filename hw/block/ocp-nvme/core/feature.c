@@ -200,7 +200,8 @@ static void reset_all(OcpnCtrl *c, unsigned i, const OcpnFeature *f)
 
 static void apply_all(OcpnCtrl *c, unsigned i, const OcpnFeature *f)
 {
-    if (!f->apply || !ocpn_ocp(c, (OcpVersion)f->ocp)) {
+    if (!f->apply || !ocpn_ocp(c, (OcpVersion)f->ocp) ||
+        (f->flags & OCPN_FEAT_SUBSYS && c->subsys.further)) {
         return;
     }
     if (!(f->flags & OCPN_FEAT_NS)) {

@@ -64,7 +64,6 @@ typedef struct OcpnFirmwares {
 bool ocpn_firmware_take(OcpnCtrl *c, OcpnFirmware *img);
 
 /* firmware.c */
-bool ocpn_firmware_present(const OcpnCtrl *c);
 /* What is in SLOT.  False: nothing. */
 bool ocpn_firmware_get(const OcpnCtrl *c, unsigned slot, OcpnFirmware *img);
 /*

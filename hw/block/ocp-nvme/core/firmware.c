@@ -91,6 +91,15 @@ unsigned ocpn_firmware_next(const OcpnCtrl *c)
     return ocpn_firmware_present(c) ? c->firmware.next : 0;
 }
 
+static void restart_monitors(OcpnCtrl *c)
+{
+    OcpnCtrl *m;
+
+    for (unsigned i = 0; (m = ocpn_subsys_next(c, &i));) {
+        ocpn_latency_restart(m);
+    }
+}
+
 uint16_t ocpn_firmware_run_slot(OcpnCtrl *c, unsigned slot, uint8_t action)
 {
     OcpnFirmwares *f = &c->firmware;
@@ -104,11 +113,35 @@ uint16_t ocpn_firmware_run_slot(OcpnCtrl *c, unsigned slot, uint8_t action)
     } else {
         f->running = *img;
         f->active = (uint8_t)(slot - 1);
-        ocpn_latency_restart(c);
+        restart_monitors(c);
     }
     f->next = 0;
     ocpn_firmware_record(c, slot, action, status, previous);
     return status;
+}
+
+/* No controller fetches. */
+static void pause_all(OcpnCtrl *c)
+{
+    OcpnCtrl *m;
+
+    for (unsigned i = 0; (m = ocpn_subsys_next(c, &i));) {
+        m->regs.csts |= FIELD_PUT(NVME_CSTS_PP, 1);
+        atomic_store(&m->halted, true);
+    }
+}
+
+static void resume_all(OcpnCtrl *c)
+{
+    OcpnCtrl *m;
+
+    for (unsigned i = 0; (m = ocpn_subsys_next(c, &i));) {
+        m->regs.csts &= ~FIELD_PUT(NVME_CSTS_PP, 1);
+        if (m->shutdown == OCPN_SHUT_NONE) {
+            atomic_store(&m->halted, false);
+            ocpn_kick_all(m);
+        }
+    }
 }
 
 void ocpn_firmware_begin(OcpnCtrl *c, OcpnReq *r, unsigned slot)
@@ -117,9 +150,9 @@ void ocpn_firmware_begin(OcpnCtrl *c, OcpnReq *r, unsigned slot)
     OcpnFirmware img = { 0 };
 
     ocpn_firmware_get(c, slot, &img);
-    ocpn_event(c, NVME_AET_NOTICE, NVME_AEI_FW_ACTIVATION, NVME_LID_FW_SLOT);
-    c->regs.csts |= FIELD_PUT(NVME_CSTS_PP, 1);
-    atomic_store(&c->halted, true);
+    ocpn_subsys_event(c, NVME_AET_NOTICE, NVME_AEI_FW_ACTIVATION,
+                      NVME_LID_FW_SLOT);
+    pause_all(c);
     f->activating = r;
     f->activating_slot = (uint8_t)slot;
     ocpn_timer_in(c, OCPN_TIMER_FIRMWARE, img.ms * NS_PER_MS);
@@ -136,17 +169,13 @@ void ocpn_firmware_finish(OcpnCtrl *c)
     }
     f->activating = NULL;
     ocpn_timer_at(c, OCPN_TIMER_FIRMWARE, UINT64_MAX);
-    c->regs.csts &= ~FIELD_PUT(NVME_CSTS_PP, 1);
     status = ocpn_firmware_run_slot(c, f->activating_slot,
                                     NVME_FW_CA_ACTIVATE_NOW);
     if (status) {
         ocpn_fail(c, r, status);
     }
     ocpn_firmware_committed(c, r, f->activating_slot);
-    if (c->shutdown == OCPN_SHUT_NONE) {
-        atomic_store(&c->halted, false);
-        ocpn_kick_all(c);
-    }
+    resume_all(c);
 }
 
 void ocpn_firmware_run(OcpnCtrl *c)

@@ -34,12 +34,26 @@ static const Row rows[OCPN_GATE_N] = {
                             .status = NVME_SC_NS_WRITE_PROTECTED },
 };
 
-void ocpn_gate_set(OcpnCtrl *c, OcpnGate gate, bool closed)
+static void set(OcpnCtrl *c, OcpnGate gate, bool closed)
 {
     if (closed) {
         atomic_fetch_or(&c->gates, 1u << gate);
     } else {
         atomic_fetch_and(&c->gates, ~(1u << gate));
+    }
+}
+
+/* I/O ends idleness, in any thread; a further controller has none. */
+void ocpn_gate_set(OcpnCtrl *c, OcpnGate gate, bool closed)
+{
+    OcpnCtrl *m;
+
+    if (gate == OCPN_GATE_IDLE) {
+        set(c, gate, closed);
+        return;
+    }
+    for (unsigned i = 0; (m = ocpn_subsys_next(c, &i));) {
+        set(m, gate, closed);
     }
 }
 

@@ -6,22 +6,27 @@
 #include "protect-int.h"
 
 /* A new one is declared in its core/<part>-int.h. */
-static const OcpnListener listeners[] = {
-    ocpn_facts_happened,
-    ocpn_firmware_happened,
-    ocpn_health_happened,
-    ocpn_latency_happened,
-    ocpn_ocp_events,
-    ocpn_pel_happened,
-    ocpn_protect_heard,
-    ocpn_self_test_happened,
-    ocpn_record,
-    ocpn_panic_heard,           /* last: what it causes comes after */
+static const struct {
+    OcpnListener hear;
+    bool         further;       /* of what happens to others than the first */
+} listeners[] = {
+    { ocpn_facts_happened, false },
+    { ocpn_firmware_happened, false },
+    { ocpn_health_happened, true },
+    { ocpn_latency_happened, true },
+    { ocpn_ocp_events, false },
+    { ocpn_pel_happened, false },
+    { ocpn_protect_heard, false },
+    { ocpn_self_test_happened, false },
+    { ocpn_record, true },
+    { ocpn_panic_heard, true }, /* last: what it causes comes after */
 };
 
 void ocpn_happened(OcpnCtrl *c, OcpnHappening what, uint64_t a, uint64_t b)
 {
     for (size_t i = 0; i < sizeof(listeners) / sizeof(listeners[0]); i++) {
-        listeners[i](c, what, a, b);
+        if (!c->subsys.further || listeners[i].further) {
+            listeners[i].hear(c, what, a, b);
+        }
     }
 }

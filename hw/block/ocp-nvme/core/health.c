@@ -75,12 +75,17 @@ uint8_t ocpn_endgrp_warnings(const OcpnCtrl *c)
                                  NVME_SMART_READ_ONLY) : 0;
 }
 
-/* Feature 0Bh has a bit for each warning, an event has several warnings. */
-static void raise(OcpnCtrl *c, uint8_t news)
+/*
+ * Feature 0Bh has a bit for each warning, an event has several warnings.
+ * A host is told what it was not told yet.
+ */
+static void raise(OcpnCtrl *c, uint8_t now)
 {
+    uint8_t news = now & (uint8_t)~c->health.told;
     uint32_t enabled = ocpn_feature_now(c, NVME_FID_ASYNC_EVENT,
                                         OCPN_UUID_NONE, NULL);
 
+    c->health.told = now;
     if (news & enabled & RELIABILITY_BITS) {
         ocpn_event(c, NVME_AET_SMART, NVME_AEI_SMART_RELIABILITY,
                    NVME_LID_SMART);
@@ -103,8 +108,8 @@ static void check_wear(OcpnCtrl *c)
         c->health.used = used < UINT8_MAX ? (uint8_t)used : UINT8_MAX;
     }
     if (c->health.used >= RATED && !c->health.told_used) {
-        ocpn_event(c, NVME_AET_SMART, NVME_AEI_SMART_RELIABILITY,
-                   NVME_LID_SMART);
+        ocpn_subsys_event(c, NVME_AET_SMART, NVME_AEI_SMART_RELIABILITY,
+                          NVME_LID_SMART);
     }
     c->health.told_used = c->health.used >= RATED;
 }
@@ -112,10 +117,12 @@ static void check_wear(OcpnCtrl *c)
 void ocpn_health_update(OcpnCtrl *c)
 {
     uint8_t was = c->health.told, now = ocpn_warnings(c);
+    OcpnCtrl *m;
 
     check_wear(c);
-    c->health.told = now;
-    raise(c, now & (uint8_t)~was);
+    for (unsigned i = 0; (m = ocpn_subsys_next(c, &i));) {
+        raise(m, now);
+    }
     ocpn_gate_set(c, OCPN_GATE_READ_ONLY, is_read_only(c));
     ocpn_plp_update(c);
     if (now != was) {
@@ -186,14 +193,19 @@ void ocpn_health_init(OcpnCtrl *c)
  */
 static void switch_off(OcpnCtrl *c)
 {
+    OcpnCtrl *m;
+
     c->hot.off = true;
-    if (c->state == OCPN_READY) {
-        c->marked_open = false;     /* power may go now */
-        if (c->shutdown == OCPN_SHUT_NONE) {
-            ocpn_shutdown_begin(c);
+    for (unsigned i = 0; (m = ocpn_subsys_next(c, &i));) {
+        if (m->state != OCPN_READY) {
+            continue;
         }
-        atomic_store(&c->fatal, true);
-        ocpn_want_main(c);
+        m->marked_open = false;     /* power may go now */
+        if (m->shutdown == OCPN_SHUT_NONE) {
+            ocpn_shutdown_begin(m);
+        }
+        atomic_store(&m->fatal, true);
+        ocpn_want_main(m);
     }
 }
 
@@ -246,8 +258,8 @@ void ocpn_temperature_at(OcpnCtrl *c, uint16_t kelvin, uint64_t ns)
     }
     changed(c);
     if (critical || throttled > c->health.throttle) {
-        ocpn_event(c, NVME_AET_SMART, NVME_AEI_SMART_TEMPERATURE,
-                   NVME_LID_SMART);
+        ocpn_subsys_event(c, NVME_AET_SMART, NVME_AEI_SMART_TEMPERATURE,
+                          NVME_LID_SMART);
     }
     if (critical && c->cfg.ocp.thermal_shutdown && ocpn_ocp(c, OCP_1_0)) {
         switch_off(c);
@@ -302,7 +314,10 @@ void ocpn_health_happened(OcpnCtrl *c, OcpnHappening what, uint64_t a,
 {
     (void)a;
     (void)b;
-    if (what == OCPN_HAP_RESET) {
+    if (what == OCPN_HAP_RESET && c->subsys.further) {
+        c->health.told = 0;
+        raise(c, ocpn_warnings(ocpn_subsys(c)));
+    } else if (what == OCPN_HAP_RESET) {
         ocpn_sensors_reset(c);
         c->health.told_used = false;
         ocpn_health_tell(c, ALL_BITS);

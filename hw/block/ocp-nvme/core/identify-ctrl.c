@@ -51,6 +51,7 @@ static void fill_nqn(const OcpnCtrl *c, char nqn[256])
     const uint8_t *u = none;
     char *at = nqn;
 
+    c = ocpn_subsys(c);
     for (uint32_t i = OCPN_MAX_NS; i >= 1; i--) {
         u = c->root[i] ? c->root[i]->im.uuid : u;
     }
@@ -98,6 +99,7 @@ void ocpn_identify_ctrl(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
 {
     static const uint8_t ieee[3] = OCPN_IEEE;
     NvmeIdCtrl *id = (NvmeIdCtrl *)(void *)page;
+    const OcpnCtrl *home = ocpn_subsys(c);
 
     (void)ns;
     (void)nsid;
@@ -105,10 +107,13 @@ void ocpn_identify_ctrl(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
     id->ssvid = to_le16(c->cfg.ssvid);
     put_ascii(id->sn, sizeof(id->sn), ' ', c->cfg.serial);
     put_ascii(id->mn, sizeof(id->mn), ' ', MODEL);
-    put_ascii(id->fr, sizeof(id->fr), ' ', ocpn_firmware_revision(c));
+    put_ascii(id->fr, sizeof(id->fr), ' ',
+              ocpn_firmware_revision(home));
     id->rab = BURST;
     memcpy(id->ieee, ieee, sizeof(ieee));
+    id->cmic = ocpn_subsys_controllers(c) > 1 ? NVME_CMIC_MULTI_CTRL : 0;
     id->mdts = c->cfg.mdts;
+    id->cntlid = to_le16(ocpn_cntlid(c));
     id->ver = to_le32(ocpn_reg_version(c));
     id->oaes = to_le32(NVME_OAES_NS_ATTR);
     id->ctratt = to_le32(attributes(c));
@@ -122,9 +127,9 @@ void ocpn_identify_ctrl(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
     id->wctemp = to_le16(ocpn_thresholds(c).warning);
     id->cctemp = to_le16(ocpn_thresholds(c).critical);
     id->endgidmax = to_le16(attributes(c) & NVME_CTRATT_ENDGRPS ? 1 : 0);
-    id->tnvmcap = to_le128(ocpn_ns_bytes(c));
-    if (c->space) {
-        id->unvmcap = to_le128(ocpn_space_owned(c, 0));
+    id->tnvmcap = to_le128(ocpn_ns_bytes(home));
+    if (home->space) {
+        id->unvmcap = to_le128(ocpn_space_owned(home, 0));
     }
     fill_commands(c, id);
     if (ocpn_ocp(c, OCP_1_0)) {

@@ -68,7 +68,7 @@ void ocpn_identify_ctrl_ocp(const OcpnCtrl *c, NvmeIdCtrl *id)
         id->edstt = to_le16(OCPN_SELF_TEST_EXTENDED_M);
         id->dsto = NVME_DSTO_ONE;
     }
-    if (ocpn_oacs(c) & NVME_OACS_FIRMWARE) {
+    if (ocpn_firmware_present(c)) {
         id->oaes = to_le32(from_le32(id->oaes) | NVME_OAES_FW_ACTIVATION);
         id->mtfa = to_le16(OCPN_FW_MTFA / 100);
         id->frmw = FIELD_PUT(NVME_FRMW_SLOTS, OCPN_FW_SLOTS) |
@@ -76,8 +76,10 @@ void ocpn_identify_ctrl_ocp(const OcpnCtrl *c, NvmeIdCtrl *id)
         id->fwug = OCPN_FW_UNIT / 4096;
     }
     id->ctratt = to_le32(ctratt);
-    id->sanicap = to_le32(NVME_SANICAP_CRYPTO | NVME_SANICAP_BLOCK |
-                          NVME_SANICAP_OVERWRITE | MODIFIES);
+    if (ocpn_admin_effects(c, NVME_ADM_SANITIZE)) {
+        id->sanicap = to_le32(NVME_SANICAP_CRYPTO | NVME_SANICAP_BLOCK |
+                              NVME_SANICAP_OVERWRITE | MODIFIES);
+    }
     id->fna = ocpn_oacs(c) & NVME_OACS_FORMAT ? NVME_FNA_CRYPTO : 0;
     id->lpa &= (uint8_t)~NVME_LPA_SMART_NS;
     id->vwc = 0;

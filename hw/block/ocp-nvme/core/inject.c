@@ -14,7 +14,7 @@
 
 bool ocpn_inject_offered(const OcpnCtrl *c)
 {
-    return ocpn_ocp(c, OCP_1_0) &&
+    return !c->subsys.further && ocpn_ocp(c, OCP_1_0) &&
            c->cfg.ocp.profile != OCPN_PROFILE_META;     /* FB-CONF-4, 5 */
 }
 

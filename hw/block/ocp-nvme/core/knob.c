@@ -239,6 +239,10 @@ static bool find_fact(const OcpnCtrl *c, const char *name, OcpnFact *fact,
 
 bool ocpn_knobs_allowed(const OcpnCtrl *c, OcpnError *err)
 {
+    if (c->subsys.further) {
+        return OCPN_FAIL(err, "this is a further controller (subsys=); knobs "
+                         "are of the first one of its subsystem");
+    }
     if (!ocpn_ocp(c, OCP_1_0)) {
         return OCPN_FAIL(err, "knobs are of OCP drives, and this one has "
                          "ocp-version=off");

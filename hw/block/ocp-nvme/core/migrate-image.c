@@ -12,6 +12,9 @@
 
 void ocpn_ctrl_power_on_incoming(OcpnCtrl *c)
 {
+    if (ocpn_subsys_power_on(c, true)) {
+        return;
+    }
     ocpn_space_apply(c);
     ocpn_facts_power_on(c);
     ocpn_health_init(c);

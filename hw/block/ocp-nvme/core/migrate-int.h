@@ -33,6 +33,7 @@ typedef enum SavedKind {
     SAVED_CUT,                  /* one, or none: a power cut to come */
     SAVED_LOSS,                 /* what that would lose */
     SAVED_LAG,                  /* one, or none */
+    SAVED_LATENCY,              /* one, of a further controller */
     SAVED_NKINDS
 } SavedKind;
 
@@ -53,7 +54,7 @@ WIRE_SIZE(SavedPart, 8);
 typedef struct SavedConfig {
     Le32    max_ioqpairs, mqes, nvectors, mdts;
     Le32    namespaces;         /* bit n: NSID n + 1 */
-    uint8_t sync_flush, dbbuf, exact_nn, rsvd23;
+    uint8_t sync_flush, dbbuf, exact_nn, cntlid;
     char    serial[20];         /* padded with NULs */
 } SavedConfig;
 WIRE_SIZE(SavedConfig, 44);
@@ -229,6 +230,7 @@ bool ocpn_load_force(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_host_id(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_cut(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_loss(OcpnCtrl *c, const void *part, OcpnError *err);
+bool ocpn_load_latency(OcpnCtrl *c, const void *part, OcpnError *err);
 /* ... and all of it into OUT. */
 typedef struct OcpnOut OcpnOut;
 void ocpn_save_ocp(OcpnCtrl *c, OcpnOut *out);

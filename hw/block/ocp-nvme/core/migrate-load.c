@@ -35,6 +35,8 @@ static bool load_config(OcpnCtrl *c, const void *part, OcpnError *err)
         { "state-sync=flush", s->sync_flush, c->cfg.sync_flush },
         { "dbbuf", s->dbbuf, c->cfg.dbbuf },
         { "the profile's NN", s->exact_nn, c->cfg.exact_nn },
+        { "the controller's identifier (CNTLID)", s->cntlid,
+          ocpn_cntlid(c) },
     };
     char serial[sizeof(s->serial)];
 
@@ -203,6 +205,7 @@ static const struct Row {
     [SAVED_CUT]     = { sizeof(SavedCut), false, ocpn_load_cut },
     [SAVED_LOSS]    = { sizeof(SavedLoss), false, ocpn_load_loss },
     [SAVED_LAG]     = { sizeof(SavedLag), false, ocpn_load_lag },
+    [SAVED_LATENCY] = { IMG_PAGE_PAYLOAD, false, ocpn_load_latency },
 };
 
 /* How a part of KIND is read that has VERSION.  NULL: not at all. */

@@ -79,6 +79,15 @@ static void save_cut(OcpnCtrl *c, OcpnOut *out)
     }
 }
 
+/* The first controller's is in its image. */
+static void save_latency(OcpnCtrl *c, OcpnOut *out)
+{
+    uint8_t page[IMG_PAGE_PAYLOAD] = { 0 };
+
+    ocpn_latency_part.store(c, 0, page);
+    ocpn_save_part(out, SAVED_LATENCY, page, sizeof(page));
+}
+
 void ocpn_save_ocp(OcpnCtrl *c, OcpnOut *out)
 {
     if (!ocpn_ocp(c, OCP_1_0)) {
@@ -95,6 +104,9 @@ void ocpn_save_ocp(OcpnCtrl *c, OcpnOut *out)
     save_host_id(c, out);
     save_cut(c, out);
     ocpn_save_lag(c, out);
+    if (c->subsys.further) {
+        save_latency(c, out);
+    }
 }
 
 void ocpn_load_no_ocp(OcpnCtrl *c)
@@ -278,5 +290,15 @@ bool ocpn_load_loss(OcpnCtrl *c, const void *part, OcpnError *err)
         .chunk = from_le32(s->chunk), .nlb = from_le32(s->nlb),
         .at = from_le64(s->at),
     };
+    return true;
+}
+
+bool ocpn_load_latency(OcpnCtrl *c, const void *part, OcpnError *err)
+{
+    if (!c->subsys.further || !ocpn_latency_present(c)) {
+        return OCPN_FAIL(err, "there is a latency monitor that belongs to a "
+                         "further controller (subsys=), which this is not");
+    }
+    ocpn_latency_part.load(c, 0, part);
     return true;
 }

@@ -74,6 +74,7 @@ static void put_config(const OcpnCtrl *c, Out *o)
         .sync_flush = c->cfg.sync_flush,
         .dbbuf = c->cfg.dbbuf,
         .exact_nn = c->cfg.exact_nn,
+        .cntlid = (uint8_t)ocpn_cntlid(c),
     };
 
     put_ascii(s.serial, sizeof(s.serial), '\0', c->cfg.serial);
@@ -314,7 +315,7 @@ size_t ocpn_ctrl_save(OcpnCtrl *c, void *buf, size_t len)
 
 void ocpn_ctrl_settle(OcpnCtrl *c)
 {
-    if (!c->cycle_counted) {
+    if (!c->cycle_counted && !c->subsys.further) {
         return;                 /* no host has used it: nothing is new */
     }
     ocpn_firmware_finish(c);    /* the guest's clock stands still */

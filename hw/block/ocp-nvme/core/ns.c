@@ -39,11 +39,12 @@ OcpnNs *ocpn_ns_allocated(const OcpnCtrl *c, uint32_t nsid)
 /* NSM-5: with an OCP version 16, or what a drive's NSID asks for. */
 uint32_t ocpn_ns_highest(const OcpnCtrl *c)
 {
+    OcpnNs *const *root = ocpn_subsys(c)->root;
     bool few = c->cfg.exact_nn || ocpn_ocp(c, OCP_1_0);
     uint32_t least = c->cfg.exact_nn ? 1 : IMG_NS_MAX;
     uint32_t nn = OCPN_MAX_NS;
 
-    while (few && nn > least && !c->root[nn]) {
+    while (few && nn > least && !root[nn]) {
         nn--;
     }
     return nn;

@@ -133,7 +133,7 @@ static bool by_event(const OcpnCtrl *c)
              OCP_ASYNC_PANIC));
 }
 
-/* EREC-AEN-1, EREC-5: one of the two, never both. */
+/* EREC-AEN-1, EREC-5: one of the two, never both; of C's host. */
 static void tell(OcpnCtrl *c)
 {
     if (by_event(c)) {
@@ -141,6 +141,15 @@ static void tell(OcpnCtrl *c)
     } else if (ocpn_panic_ways(c) & OCP_PANIC_BY_CFS) {
         atomic_store(&c->fatal, true);
         ocpn_want_main(c);
+    }
+}
+
+static void tell_all(OcpnCtrl *c)
+{
+    OcpnCtrl *m;
+
+    for (unsigned i = 0; (m = ocpn_subsys_next(c, &i));) {
+        tell(m);
     }
 }
 
@@ -167,7 +176,7 @@ bool ocpn_panic(OcpnCtrl *c, uint64_t id)
     }
     begin(&c->panic, id);
     ocpn_gate_set(c, OCPN_GATE_PANIC, true);
-    tell(c);                    /* before what follows from it */
+    tell_all(c);                /* before what follows from it */
     if (row->fact != OCPN_FACT_N) {
         ocpn_fact_add(c, (OcpnFact)row->fact, 1);
     }
@@ -287,11 +296,13 @@ void ocpn_panic_heard(OcpnCtrl *c, OcpnHappening what, uint64_t a, uint64_t b)
     if (what == OCPN_HAP_POWER_ON) {
         power_on(c, c->was_open);
         ocpn_unprotected_forget(c);
-    } else if (what == OCPN_HAP_RESET) {
+    } else if (what == OCPN_HAP_RESET && !c->subsys.further) {
         reset(c, (OcpnReset)a);
     } else if (what == OCPN_HAP_READY) {
-        ocpn_unprotected_update(c);
-        if (c->panic.active && by_event(c)) {
+        if (!c->subsys.further) {
+            ocpn_unprotected_update(c);
+        }
+        if (ocpn_subsys(c)->panic.active && by_event(c)) {
             tell(c);            /* the reset has forgotten the event */
         }
     }

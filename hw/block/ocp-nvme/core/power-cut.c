@@ -140,7 +140,7 @@ static void cut_power(OcpnCtrl *c)
     c->cycle_counted = false;   /* the next enable begins one */
     ocpn_state_dirty(c, IMG_STATE_COUNTERS);
     ocpn_state_sync(c);
-    ocpn_ctrl_reset(c, OCPN_RESET_COLD);
+    ocpn_subsys_reset(c, OCPN_RESET_COLD);
 }
 
 void ocpn_power_cut_run(OcpnCtrl *c)

@@ -83,7 +83,7 @@ static void write_csts(OcpnCtrl *c, uint64_t val)
 static void write_nssr(OcpnCtrl *c, uint64_t val)
 {
     if ((uint32_t)val == NVME_NSSR_RESET) {
-        ocpn_ctrl_reset(c, OCPN_RESET_SUBSYSTEM);
+        ocpn_subsys_reset(c, OCPN_RESET_SUBSYSTEM);
     }
 }
 

@@ -15,7 +15,7 @@ OcpnFlow ocpn_reject_at(OcpnCtrl *c, OcpnReq *r, uint16_t status,
     r->error_bit = (uint8_t)bit;
     ocpn_trace(c, OCPN_TRACE_REJECT, ocpn_req_id(r),
                (uint64_t)status << 16 | byte);
-    ocpn_error_add(c, r);
+    ocpn_error_add(r->sq->c, r);    /* C may answer for the subsystem */
     return FLOW_DONE;
 }
 

@@ -137,7 +137,8 @@ static void over(OcpnCtrl *c)
     ocpn_sanitize_gates(c);
     hold_namespaces(c, false);
     ocpn_happened(c, OCPN_HAP_SANITIZE_END, s->state, 0);
-    ocpn_event(c, NVME_AET_IO, NVME_AEI_SANITIZE_DONE, NVME_LID_SANITIZE);
+    ocpn_subsys_event(c, NVME_AET_IO, NVME_AEI_SANITIZE_DONE,
+                      NVME_LID_SANITIZE);
 }
 
 void ocpn_sanitize_abandon(OcpnCtrl *c)

@@ -86,7 +86,8 @@ void ocpn_shutdown_run(OcpnCtrl *c)
         c->regs.csts |= FIELD_PUT(NVME_CSTS_SHST, NVME_CSTS_SHST_COMPLETE);
     }
     /* Nothing to reset from, or enabled again meanwhile without SHN. */
-    if (c->state == OCPN_OFF || (c->state == OCPN_READY && !c->hot.off &&
+    if (c->state == OCPN_OFF || (c->state == OCPN_READY &&
+                                 !ocpn_subsys(c)->hot.off &&
                                  !FIELD_GET(NVME_CC_SHN, c->regs.cc))) {
         c->shutdown = OCPN_SHUT_NONE;
         atomic_store(&c->halted, c->firmware.activating != NULL);

@@ -127,8 +127,8 @@ bool ocpn_telemetry_trigger(OcpnCtrl *c, const char *error, const char *file,
     if (fresh) {
         ocpn_happened(c, OCPN_HAP_TELEMETRY, NVME_LID_TELEMETRY_CTRL,
                       t->generation[log]);
-        ocpn_event(c, NVME_AET_NOTICE, NVME_AEI_TELEMETRY,
-                   NVME_LID_TELEMETRY_CTRL);
+        ocpn_subsys_event(c, NVME_AET_NOTICE, NVME_AEI_TELEMETRY,
+                          NVME_LID_TELEMETRY_CTRL);
     }
     return fresh;
 }

@@ -44,7 +44,7 @@ static void apply(OcpnCtrl *c, OcpnNs *ns, uint32_t value)
 const OcpnFeature ocpn_feature_02_power_management = {
     .fid = NVME_FID_POWER_MGMT,
     .name = "Power Management",
-    .flags = OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE,
+    .flags = OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE | OCPN_FEAT_SUBSYS,
     .ocp = OCP_1_0,
     .mask = FIELD_PUT(NVME_PM_PS, NVME_PM_PS_MASK) |
             FIELD_PUT(NVME_PM_WH, NVME_PM_WH_MASK),

@@ -110,7 +110,7 @@ static uint32_t own_def(const OcpnCtrl *c)
 const OcpnFeature ocpn_feature_04_temperature = {
     .fid = NVME_FID_TEMPERATURE,
     .name = "Temperature Threshold",
-    .flags = OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE,
+    .flags = OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE | OCPN_FEAT_SUBSYS,
     .own_def = own_def,
     .mask = UINT32_MAX,
     .set = set,

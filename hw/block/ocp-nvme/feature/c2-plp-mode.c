@@ -48,7 +48,8 @@ const OcpnFeature ocpn_feature_c2_plp_mode = {
     .fid = OCP_FID_PLP_MODE,
     .uuid = OCPN_UUID_OCP,
     .name = "EOL/PLP Failure Mode",
-    .flags = OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE | OCPN_FEAT_OCP,
+    .flags = OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE | OCPN_FEAT_OCP |
+             OCPN_FEAT_SUBSYS,
     .ocp = OCP_1_0,
     .def = FIELD_PUT(OCP_PLP_MODE, OCPN_PLP_READ_ONLY),
     .mask = FIELD_PUT(OCP_PLP_MODE, OCP_PLP_MODE_MASK),

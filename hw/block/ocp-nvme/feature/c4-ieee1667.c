@@ -40,7 +40,8 @@ const OcpnFeature ocpn_feature_c4_ieee1667 = {
     .fid = OCP_FID_IEEE1667,
     .uuid = OCPN_UUID_OCP,
     .name = "Enable IEEE1667 Silo",
-    .flags = OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE | OCPN_FEAT_OCP,
+    .flags = OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE | OCPN_FEAT_OCP |
+             OCPN_FEAT_SUBSYS,
     .ocp = OCP_1_0,
     .mask = FIELD_PUT(OCP_IEEE1667, OCP_IEEE1667_MASK),
     .present = present,

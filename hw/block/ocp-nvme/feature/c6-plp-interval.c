@@ -32,7 +32,8 @@ const OcpnFeature ocpn_feature_c6_plp_interval = {
     .fid = OCP_FID_PLP_INTERVAL,
     .uuid = OCPN_UUID_OCP,
     .name = "PLP Health Check Interval",
-    .flags = OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE | OCPN_FEAT_OCP,
+    .flags = OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE | OCPN_FEAT_OCP |
+             OCPN_FEAT_SUBSYS,
     .ocp = OCP_2_0,
     .def = FIELD_PUT(OCP_PLP_INTERVAL, OCPN_PLP_MINUTES),
     .mask = FIELD_PUT(OCP_PLP_INTERVAL, OCP_PLP_INTERVAL_MASK),

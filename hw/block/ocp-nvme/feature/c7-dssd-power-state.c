@@ -44,7 +44,8 @@ const OcpnFeature ocpn_feature_c7_dssd_power_state = {
     .fid = OCP_FID_POWER_STATE,
     .uuid = OCPN_UUID_OCP,
     .name = "DSSD Power State",
-    .flags = OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE | OCPN_FEAT_OCP,
+    .flags = OCPN_FEAT_CHANGE | OCPN_FEAT_SAVE | OCPN_FEAT_OCP |
+             OCPN_FEAT_SUBSYS,
     .ocp = OCP_2_0,
     .mask = FIELD_PUT(OCP_DSSD_PS, OCP_DSSD_PS_MASK),
     .set = set,

@@ -4,10 +4,9 @@
  * Implements: NVMe Base 2.0, Features 01h, 02h and 0Bh; NVM Command Set 1.0,
  * Feature 0Ah; OCP Datacenter NVMe SSD, Features C8h, C9h and CAh.
  */
-#include "hw/ocp-nvme/core/dispatch.h"
 #include "hw/ocp-nvme/core/feature.h"
+#include "hw/ocp-nvme/core/firmware.h"
 #include "hw/ocp-nvme/spec/nvme-feature.h"
-#include "hw/ocp-nvme/spec/nvme-identify.h"
 #include "hw/ocp-nvme/spec/nvme-log.h"
 #include "hw/ocp-nvme/spec/ocp.h"
 #include "hw/ocp-nvme/spec/ocp-error.h"
@@ -29,7 +28,7 @@ static bool set_events(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, uint32_t *value)
     if (!ocpn_log_find(c, NVME_LID_TELEMETRY_CTRL, OCPN_UUID_NONE)) {
         *value &= ~(uint32_t)NVME_AEC_TELEMETRY;
     }
-    if (!(ocpn_oacs(c) & NVME_OACS_FIRMWARE)) {
+    if (!ocpn_firmware_present(c)) {
         *value &= ~(uint32_t)NVME_AEC_FW_ACTIVATION;
     }
     return true;
@@ -78,7 +77,7 @@ const OcpnFeature ocpn_feature_values[] = {
         .fid = OCP_FID_TELEMETRY,
         .uuid = OCPN_UUID_OCP,
         .name = "Telemetry Profile",
-        .flags = SAVE | OCPN_FEAT_OCP,
+        .flags = SAVE | OCPN_FEAT_OCP | OCPN_FEAT_SUBSYS,
         .ocp = OCP_2_5,
         .mask = FIELD_PUT(OCP_PROFILE, OCP_PROFILE_MASK),
         .set = set_profile,
@@ -94,7 +93,7 @@ const OcpnFeature ocpn_feature_values[] = {
         .fid = OCP_FID_IDLE_WAKE_UP,
         .uuid = OCPN_UUID_OCP,
         .name = "Idle Wake-Up Time Configuration",
-        .flags = SAVE | OCPN_FEAT_OCP,
+        .flags = SAVE | OCPN_FEAT_OCP | OCPN_FEAT_SUBSYS,
         .ocp = OCP_2_7,
         .mask = FIELD_PUT(OCP_IDLE_WAKE, OCP_IDLE_WAKE_MASK),
     },

@@ -52,6 +52,7 @@ static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
 
 const OcpnLogPage ocpn_log_02_smart = {
     .lid = NVME_LID_SMART,
+    .subsys = true,
     .name = "SMART / Health Information",
     .size = sizeof(NvmeSmartLog),
     .fill = fill,

@@ -27,6 +27,7 @@ static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
 
 const OcpnLogPage ocpn_log_03_firmware_slot = {
     .lid = NVME_LID_FW_SLOT,
+    .subsys = true,
     .name = "Firmware Slot Information",
     .size = sizeof(NvmeFwSlotLog),
     .fill = fill,

@@ -17,6 +17,7 @@ static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
 const OcpnLogPage ocpn_log_06_self_test = {
     .lid = NVME_LID_SELF_TEST,
     .ocp = OCP_1_0,
+    .subsys = true,
     .name = "Device Self-test",
     .size = sizeof(NvmeSelfTestLog),
     .fill = fill,

@@ -35,6 +35,7 @@ static void read(OcpnCtrl *c, const OcpnLogAsk *ask, uint64_t off, void *buf,
 const OcpnLogPage ocpn_log_07_telemetry_host = {
     .lid = NVME_LID_TELEMETRY_HOST,
     .ocp = OCP_1_0,
+    .subsys = true,
     .name = "Telemetry Host-Initiated",
     .unit = NVME_TELEMETRY_BLOCK,
     .begin = begin,

@@ -36,6 +36,7 @@ static void taken(OcpnCtrl *c, const OcpnLogAsk *ask, uint64_t off,
 const OcpnLogPage ocpn_log_08_telemetry_ctrl = {
     .lid = NVME_LID_TELEMETRY_CTRL,
     .ocp = OCP_1_0,
+    .subsys = true,
     .name = "Telemetry Controller-Initiated",
     .unit = NVME_TELEMETRY_BLOCK,
     .length = length,

@@ -58,6 +58,7 @@ static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
 const OcpnLogPage ocpn_log_09_endurance_group = {
     .lid = NVME_LID_ENDGRP,
     .ocp = OCP_1_0,
+    .subsys = true,
     .name = "Endurance Group Information",
     .present = present,
     .size = sizeof(NvmeEndGrpLog),

@@ -66,6 +66,7 @@ static uint16_t parameter(const OcpnCtrl *c)
 const OcpnLogPage ocpn_log_0d_persistent_event = {
     .lid = NVME_LID_PERSISTENT_EVENT,
     .ocp = OCP_1_0,
+    .subsys = true,
     .name = "Persistent Event Log",
     .admit = admit,
     .begin = begin,

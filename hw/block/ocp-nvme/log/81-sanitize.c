@@ -17,6 +17,7 @@ static void fill(OcpnCtrl *c, const OcpnLogAsk *ask, void *page)
 const OcpnLogPage ocpn_log_81_sanitize = {
     .lid = NVME_LID_SANITIZE,
     .ocp = OCP_1_0,
+    .subsys = true,
     .name = "Sanitize Status",
     .size = sizeof(NvmeSanitizeLog),
     .fill = fill,

@@ -64,6 +64,7 @@ const OcpnLogPage ocpn_log_c0_smart = {
     .uuid = OCPN_UUID_OCP,
     .scope = OCPN_LOG_OCP,
     .ocp = OCP_1_0,
+    .subsys = true,
     .name = "SMART / Health Information Extended",
     .size = sizeof(OcpSmartLog),
     .fill = fill,

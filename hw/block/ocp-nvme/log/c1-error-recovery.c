@@ -72,6 +72,7 @@ const OcpnLogPage ocpn_log_c1_error_recovery = {
     .scope = OCPN_LOG_OCP,
     .ocp = OCP_1_0,
     .without = 1 << OCPN_PROFILE_META,          /* FB-CONF-6 */
+    .subsys = true,
     .name = "OCP Error Recovery",
     .size = sizeof(OcpErrorRecovery),
     .fill = fill,

@@ -27,6 +27,7 @@ const OcpnLogPage ocpn_log_c2_firmware_history = {
     .uuid = OCPN_UUID_OCP,
     .scope = OCPN_LOG_OCP,
     .ocp = OCP_1_0,
+    .subsys = true,
     .name = "Firmware Activation History",
     .size = sizeof(OcpFwHistoryLog),
     .fill = fill,

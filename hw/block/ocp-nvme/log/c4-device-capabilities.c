@@ -69,6 +69,7 @@ const OcpnLogPage ocpn_log_c4_device_capabilities = {
     .uuid = OCPN_UUID_OCP,
     .scope = OCPN_LOG_OCP,
     .ocp = OCP_2_0,
+    .subsys = true,
     .name = "Device Capabilities",
     .size = sizeof(OcpCapabilitiesLog),
     .fill = fill,

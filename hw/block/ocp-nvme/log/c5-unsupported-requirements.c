@@ -141,6 +141,7 @@ const OcpnLogPage ocpn_log_c5_unsupported_requirements = {
     .uuid = OCPN_UUID_OCP,
     .scope = OCPN_LOG_OCP,
     .ocp = OCP_2_0,
+    .subsys = true,
     .name = "Unsupported Requirements",
     .size = sizeof(OcpUnsupportedLog),
     .fill = fill,

@@ -111,6 +111,7 @@ const OcpnLogPage ocpn_log_c6_hardware_component = {
     .uuid = OCPN_UUID_OCP,
     .scope = OCPN_LOG_OCP,
     .ocp = OCP_2_5,
+    .subsys = true,
     .name = "Hardware Component",
     .length = length,
     .read = read_part,

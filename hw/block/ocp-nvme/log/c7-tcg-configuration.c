@@ -28,6 +28,7 @@ const OcpnLogPage ocpn_log_c7_tcg_configuration = {
     .uuid = OCPN_UUID_OCP,
     .scope = OCPN_LOG_OCP,
     .ocp = OCP_2_5,
+    .subsys = true,
     .name = "TCG Configuration",
     .size = sizeof(OcpTcgLog),
     .fill = fill,

@@ -26,6 +26,7 @@ const OcpnLogPage ocpn_log_c9_strings = {
     .uuid = OCPN_UUID_OCP,
     .scope = OCPN_LOG_OCP,
     .ocp = OCP_2_5,
+    .subsys = true,
     .name = "Telemetry String Log",
     .length = length,
     .read = read,

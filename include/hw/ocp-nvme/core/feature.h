@@ -19,6 +19,8 @@ enum OcpnFeatureFlag {
     OCPN_FEAT_SYNC      = 1 << 4,   /* Set waits until all is on the medium */
     /* OCP's rules for NSID, reserved bits; only power on resets the value. */
     OCPN_FEAT_OCP       = 1 << 5,
+    /* The subsystem's: its value and C are the first controller's. */
+    OCPN_FEAT_SUBSYS    = 1 << 6,
 };
 /* The first three are what Get Features, Select 3h, returns. */
 #define OCPN_FEAT_CAPABILITIES  0x7u

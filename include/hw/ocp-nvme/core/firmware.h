@@ -39,4 +39,7 @@ unsigned ocpn_firmware_history(const OcpnCtrl *c,
 /* It is empty; attempts are counted on. */
 void ocpn_firmware_forget(OcpnCtrl *c);
 
+/* There are slots, and commands for them. */
+bool ocpn_firmware_present(const OcpnCtrl *c);
+
 #endif

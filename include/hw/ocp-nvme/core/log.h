@@ -44,6 +44,7 @@ typedef struct OcpnLogPage {
     uint8_t      modes;         /* 1 << ImgMode a namespace needs; 0: any */
     uint8_t      ocp;           /* OcpVersion that has it first; 0: all do */
     uint8_t      without;       /* 1 << OcpnOcpProfile: lacks it */
+    bool         subsys;        /* the subsystem's: C is the first controller */
     bool         csi;           /* depends on the Command Set Identifier */
     const char  *name;
     /* Is there what LSI asks for?  Optional; otherwise it is not looked at. */
