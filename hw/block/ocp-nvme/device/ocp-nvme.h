@@ -25,6 +25,7 @@
 
 #include "hw/ocp-nvme/core/ctrl.h"
 #include "hw/ocp-nvme/core/ns.h"
+#include "hw/ocp-nvme/core/subsys.h"
 
 #include "ocp.h"
 
@@ -149,6 +150,7 @@ struct OcpnDevice {
 
     /* properties */
     OcpnDrive drive;            /* of NSID 1 */
+    char     *subsys;           /* NULL: a first controller */
     char     *serial;
     char     *state_sync;
     char     *pci_id;
@@ -162,6 +164,9 @@ struct OcpnDevice {
     IOThread *iothread;
     IOThreadVirtQueueMappingList *iothread_map;
 
+    OcpnDevice *first;          /* of the subsystem; NULL: this one */
+    OcpnDevice *further[OCPN_MAX_CTRLS];    /* of a first one: by CNTLID */
+    Error    *blocker;          /* why FIRST cannot be unplugged */
     OcpnCtrl *core;
     OcpnDrive *drives[OCPN_MAX_NS + 1];     /* index is the NSID */
     const char *id;             /* for traces */

@@ -15,6 +15,7 @@
 
 #include "ocp-nvme.h"
 #include "pump.h"
+#include "subsys.h"
 
 #define DOORBELLS       0x1000u
 #define PM_OFFSET       0x60
@@ -28,9 +29,10 @@
 
 static void set_ids(OcpnDevice *d)
 {
+    const OcpnDevice *first = d->first ?: d;
     uint8_t *conf = PCI_DEVICE(d)->config;
     bool cnex = d->pci_id ? !strcmp(d->pci_id, "cnex")
-                          : d->drive.image.mode == IMG_MODE_OPEN_CHANNEL;
+                          : first->drive.image.mode == IMG_MODE_OPEN_CHANNEL;
     uint16_t vendor = cnex ? VENDOR_CNEX : PCI_VENDOR_ID_REDHAT;
     uint16_t device = cnex ? DEVICE_CNEX : PCI_DEVICE_ID_REDHAT_NVME;
 
@@ -56,6 +58,7 @@ static bool init_pm(PCIDevice *pci, Error **errp)
 /* What only a PCI Express slot has; i440FX has none. */
 static bool init_express(OcpnDevice *d, Error **errp)
 {
+    const OcpnDevice *first = d->first ?: d;
     PCIDevice *pci = PCI_DEVICE(d);
     int ret;
 
@@ -73,7 +76,7 @@ static bool init_express(OcpnDevice *d, Error **errp)
                       errp) < 0) {
         return false;
     }
-    pcie_dev_ser_num_init(pci, DSN_OFFSET, ldq_be_p(d->drive.image.uuid));
+    pcie_dev_ser_num_init(pci, DSN_OFFSET, ldq_be_p(first->drive.image.uuid));
     return true;
 }
 
@@ -135,12 +138,13 @@ void ocpn_pci_exit(OcpnDevice *d)
 void ocpn_pci_update_running(OcpnDevice *d)
 {
     bool running = d->bus_running && d->vm_running && !d->reload &&
-                   !d->drained;
+                   !d->drained && ocpn_subsys_runs(d);
 
     if (running != d->running) {
         d->running = running;
         ocpn_ctrl_set_running(d->core, running);
     }
+    ocpn_subsys_update_running(d);
 }
 
 void ocpn_pci_was_reset(OcpnDevice *d)

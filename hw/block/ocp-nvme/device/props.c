@@ -10,6 +10,7 @@
 
 #include "hw/ocp-nvme/core/health.h"
 #include "ocp-nvme.h"
+#include "subsys.h"
 
 #define GEO(member) offsetof(OcpnGeometry, member)
 
@@ -87,6 +88,7 @@ static const Property drive_props[] = {
 };
 
 static const Property controller_props[] = {
+    DEFINE_PROP_STRING("subsys", OcpnDevice, subsys),
     DEFINE_PROP_STRING("serial", OcpnDevice, serial),
     DEFINE_PROP_STRING("state-sync", OcpnDevice, state_sync),
     DEFINE_PROP_STRING("pci-id", OcpnDevice, pci_id),
@@ -205,6 +207,8 @@ static const Help drive_help[] = {
 };
 
 static const Help controller_help[] = {
+    { "subsys", "the id of an ocp-nvme device with a drive, of which this is a "
+      "further controller" },
     { "serial", "Serial Number, 1 to 20 ASCII characters (default: the first "
       "20 digits of the image's UUID)" },
     { "state-sync", "when chunk states reach the image: write (before the "
@@ -318,4 +322,48 @@ void ocpn_props_add(ObjectClass *oc, bool controller)
 
         object_class_property_set_description(oc, ocpn_shapes[f].name, text);
     }
+}
+
+/* Of a controller, whether it is the first one of its drive or not. */
+static bool is_own(const char *name)
+{
+    static const char *const own[] = {
+        "subsys", "pci-id", "pci-vendor-id", "pci-device-id", "mdts",
+        "max-ioqpairs", "mqes", "msix-qsize", "dbbuf", "ioeventfd", "iothread",
+        "iothread-vq-mapping",
+    };
+
+    for (int i = 0; i < ARRAY_SIZE(own); i++) {
+        if (!strcmp(name, own[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Has D another value of property NAME than FRESH? */
+static bool differs(const OcpnDevice *d, Object *fresh, const char *name)
+{
+    g_autofree char *now = object_property_print(OBJECT(d), name, false, NULL);
+    g_autofree char *was = object_property_print(fresh, name, false, NULL);
+
+    return !is_own(name) && g_strcmp0(now, was);
+}
+
+const char *ocpn_props_of_drive(const OcpnDevice *d)
+{
+    Object *fresh = object_new(TYPE_OCP_NVME);
+    const char *found = d->drive.fault ? "fault"
+                        : differs(d, fresh, "bootindex") ? "bootindex" : NULL;
+
+    for (int i = 0; i < ARRAY_SIZE(drive_props) && !found; i++) {
+        found = differs(d, fresh, drive_props[i].name) ? drive_props[i].name
+                                                       : NULL;
+    }
+    for (int i = 0; i < ARRAY_SIZE(controller_props) && !found; i++) {
+        found = differs(d, fresh, controller_props[i].name)
+                ? controller_props[i].name : NULL;
+    }
+    object_unref(fresh);
+    return found;
 }

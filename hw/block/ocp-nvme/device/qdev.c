@@ -19,6 +19,7 @@
 
 #include "compat.h"
 #include "ocp-nvme.h"
+#include "subsys.h"
 
 #define FIRMWARE    "0.1.0"
 
@@ -76,22 +77,14 @@ static OcpnPort make_port(OcpnDevice *d)
     };
 }
 
-static OcpnConfig make_config(const OcpnDevice *d)
+/* What a first controller knows of the drive. */
+static OcpnConfig drive_config(const OcpnDevice *d)
 {
-    const uint8_t *conf = PCI_DEVICE(d)->config;
     OcpnConfig cfg = {
         .firmware = FIRMWARE,
-        .vid = pci_get_word(conf + PCI_VENDOR_ID),
-        .ssvid = pci_get_word(conf + PCI_SUBSYSTEM_VENDOR_ID),
-        .mdts = d->mdts,
-        .max_ioqpairs = d->max_ioqpairs,
-        .mqes = d->mqes,
-        .nvectors = d->msix_qsize,
         .sync_flush = d->state_sync && !strcmp(d->state_sync, "flush"),
         .discard = true,
-        .dbbuf = d->dbbuf,
         .exact_nn = ocpn_profile_exact_nn(&d->drive),
-        .io_size = ocpn_media_size(),
     };
 
     ocpn_ocp_config_make(&d->ocp, cfg.sync_flush, &cfg.ocp,
@@ -103,6 +96,23 @@ static OcpnConfig make_config(const OcpnDevice *d)
             snprintf(cfg.serial + 2 * i, 3, "%02x", d->drive.image.uuid[i]);
         }
     }
+    return cfg;
+}
+
+static OcpnConfig make_config(const OcpnDevice *d)
+{
+    const uint8_t *conf = PCI_DEVICE(d)->config;
+    OcpnConfig cfg = d->first ? ocpn_subsys_config(d->first->core)
+                              : drive_config(d);
+
+    cfg.vid = pci_get_word(conf + PCI_VENDOR_ID);
+    cfg.ssvid = pci_get_word(conf + PCI_SUBSYSTEM_VENDOR_ID);
+    cfg.mdts = d->mdts;
+    cfg.max_ioqpairs = d->max_ioqpairs;
+    cfg.mqes = d->mqes;
+    cfg.nvectors = d->msix_qsize;
+    cfg.dbbuf = d->dbbuf;
+    cfg.io_size = ocpn_media_size();
     return cfg;
 }
 
@@ -238,7 +248,8 @@ static bool create_core(OcpnDevice *d, Error **errp)
         return false;
     }
     ocpn_ctrl_set_running(d->core, false);  /* as d->running says */
-    return ocpn_drive_add(d, &d->drive, 1, errp);
+    return d->first ? ocpn_subsys_enter(d, errp)
+                    : ocpn_drive_add(d, &d->drive, 1, errp);
 }
 
 static void realize(PCIDevice *pci, Error **errp)
@@ -246,13 +257,16 @@ static void realize(PCIDevice *pci, Error **errp)
     OcpnDevice *d = OCP_NVME(pci);
 
     d->id = DEVICE(d)->id ?: TYPE_OCP_NVME;
-    if (!ocpn_props_check(d, errp) || !ocpn_drive_open(&d->drive, errp)) {
+    if (!ocpn_subsys_find(d, errp) || !ocpn_props_check(d, errp) ||
+        (!d->first && !ocpn_drive_open(&d->drive, errp))) {
         return;
     }
     if (ocpn_threads_init(d, errp) && ocpn_pci_init(d, errp) &&
         create_core(d, errp) && ocpn_state_file_check(d, errp)) {
-        qbus_init(&d->bus, sizeof(d->bus), TYPE_OCP_NVME_BUS, DEVICE(d),
-                  DEVICE(d)->id);
+        if (!d->first) {        /* only it has namespaces */
+            qbus_init(&d->bus, sizeof(d->bus), TYPE_OCP_NVME_BUS, DEVICE(d),
+                      DEVICE(d)->id);
+        }
         watch(d);
         ocpn_knobs_add(d);
         ocpn_state_file_add(d);
@@ -264,6 +278,7 @@ static void realize(PCIDevice *pci, Error **errp)
     ocpn_pci_exit(d);
     ocpn_threads_exit(d);
     ocpn_drive_close(&d->drive);
+    d->first = NULL;
 }
 
 static void unrealize(PCIDevice *pci)
@@ -272,6 +287,7 @@ static void unrealize(PCIDevice *pci)
 
     unwatch(d);
     close_image(d);
+    ocpn_subsys_exit(d);
     destroy_core(d);
     ocpn_pci_exit(d);
     ocpn_threads_exit(d);

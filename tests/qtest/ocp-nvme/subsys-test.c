@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * QTest: two controllers of one drive: what each says, resets of one and of
+ * both, unplugging, migration, and properties that are wrong.
+ * Proves: OCP Datacenter NVMe SSD, scopes of log pages; NVMe Base 2.0, "NVM
+ * Subsystem Reset"; docs/ocp.rst, "Two controllers".
+ */
+#include "qemu/osdep.h"
+#include "qobject/qdict.h"
+#include "qocpn.h"
+
+#define NOT_NVME    "hw/nvme has subsystems of another kind"
+#define SLOT        5
+#define PAGE        512
+#define FURTHER     "-device ocp-nvme,id=nv1,subsys=nv0,addr=05.0"
+#define PORTS       "-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"
+#define PORT        "-device pcie-root-port,id=rp1,chassis=2,addr=06.0 "
+
+/* The host of the controller in slot 5 of A's machine, not enabled. */
+static QOcpn *other_host(QOcpn *a)
+{
+    QOcpn *b = g_new0(QOcpn, 1);
+
+    b->qs = a->qs;
+    b->qts = a->qts;
+    b->alloc = a->alloc;
+    b->pdev = qpci_device_find(a->qs->pcibus, QPCI_DEVFN(SLOT, 0));
+    g_assert_nonnull(b->pdev);
+    qpci_device_enable(b->pdev);
+    qpci_msix_enable(b->pdev);
+    b->bar = b->pdev->msix_table_bar;
+    b->msi = qocpn_buf(b, QOCPN_PAGE);
+    qocpn_msix_setup(b);
+    b->cap = qocpn_readq(b, 0);
+    b->buf = qocpn_buf(b, QOCPN_BUF_SIZE);
+    b->list = qocpn_buf(b, 2 * QOCPN_PAGE);
+    return b;
+}
+
+static QOcpn *other(QOcpn *a)
+{
+    QOcpn *b = other_host(a);
+
+    qocpn_enable(b);
+    QOCPN_OK(qocpn_create_pair(b, &b->io, 1, 64, 1));
+    return b;
+}
+
+static void other_free(QOcpn *b)
+{
+    g_free(b->pdev);
+    g_free(b);
+}
+
+static void get(QOcpn *q, uint8_t lid, uint8_t *page)
+{
+    g_assert_cmphex(qocpn_get_log(q, lid, QOCPN_ALL_NS, 0, page, PAGE), ==,
+                    0);
+}
+
+/* OCP-CASE-145 */
+static void pages(void)
+{
+    QOcpn *a = qocpn_start(&(QOcpnSetup) { .more = FURTHER });
+    QOcpn *b = other(a);
+    g_autofree uint8_t *data = g_malloc0(QOCPN_PAGE);
+    uint8_t before[PAGE], one[PAGE], two[PAGE];
+    uint8_t id[2][4096];
+
+    qocpn_identify(a, 1, 0, id[0]);
+    qocpn_identify(b, 1, 0, id[1]);
+    g_assert_cmpmem(id[0], 76, id[1], 76);          /* SN, MN, FR, ... */
+    g_assert_cmpmem(id[0] + 768, 256, id[1] + 768, 256);    /* SUBNQN */
+    g_assert_cmpuint(id[0][76], ==, 2);             /* CMIC */
+    g_assert_cmpuint(id[1][76], ==, 2);
+    g_assert_cmpuint(lduw_le_p(id[0] + 78), ==, 0); /* CNTLID */
+    g_assert_cmpuint(lduw_le_p(id[1] + 78), ==, 1);
+    get(b, 0xc0, before);
+    QOCPN_OK(qocpn_write(a, 0, 8, data, NULL));
+    get(a, 0xc0, one);
+    get(b, 0xc0, two);
+    g_assert_cmpmem(one, PAGE, two, PAGE);
+    g_assert_cmpuint(ldq_le_p(two), >, ldq_le_p(before));
+    get(a, 0xc3, one);
+    memset(data, 0, QOCPN_PAGE);
+    memcpy(data + 2, "\7\10\11\12", 4);             /* thresholds */
+    data[12] = 1;
+    qtest_memwrite(b->qts, b->buf, data, QOCPN_PAGE);
+    QOCPN_OK(qocpn_admin(b, &(QOcpnCmd) { .opc = NVME_ADM_SET_FEAT,
+                                          .prp1 = b->buf, .cdw10 = 0xc5 }));
+    get(a, 0xc3, two);
+    g_assert_cmpmem(one, PAGE, two, PAGE);
+    get(b, 0xc3, two);
+    g_assert_cmpuint(two[6], ==, 7);
+    QOCPN_STATUS(qocpn_io(b, &(QOcpnCmd) { .opc = NVME_IO_READ, .nsid = 1,
+                                           .prp1 = b->buf }),
+                 NVME_SC_INVALID_NS);
+    other_free(b);
+    qocpn_stop(a);
+}
+
+/* One goes on while the other is reset; NSSR and the machine reset both. */
+static void resets(void)
+{
+    QOcpn *a = qocpn_start(&(QOcpnSetup) { .more = FURTHER });
+    QOcpn *b = other(a);
+    uint8_t page[PAGE];
+
+    qocpn_disable(b);
+    qocpn_alive(a);
+    qocpn_enable(b);
+    qocpn_flr(a);
+    get(b, 0xc0, page);
+    qocpn_pci_restore(a);
+    qocpn_enable(a);
+    qocpn_writel(b, NVME_REG_NSSR, NVME_NSSR_RESET);
+    QOCPN_UNTIL(a, !(qocpn_readl(a, NVME_REG_CSTS) & 1));
+    QOCPN_UNTIL(b, !(qocpn_readl(b, NVME_REG_CSTS) & 1));
+    qocpn_enable(a);
+    qocpn_enable(b);
+    qtest_system_reset(a->qts);
+    qocpn_pci_restore(a);
+    qocpn_pci_restore(b);
+    g_assert_cmphex(qocpn_readl(b, NVME_REG_CSTS), ==, 0);
+    qocpn_enable(a);
+    qocpn_enable(b);
+    get(b, 0xc0, page);
+    other_free(b);
+    qocpn_stop(a);
+}
+
+/* A command of the monitor that must fail, and say PART. */
+#define REFUSED(q, part, ...) do {                                      \
+    QDict *r_ = qtest_qmp((q)->qts, __VA_ARGS__);                       \
+    QDict *e_ = qdict_get_qdict(r_, "error");                           \
+    g_assert_nonnull(e_);                                               \
+    if (e_) {                                                           \
+        const char *desc_ = qdict_get_str(e_, "desc");                  \
+        g_assert_true(strstr(desc_, (part)) || (g_test_message("%s",    \
+                                                         desc_), 0));   \
+    }                                                                   \
+    qobject_unref(r_);                                                  \
+} while (0)
+
+#define ADD "'driver': 'ocp-nvme', 'bus': 'rp1', 'id': 'nv2'"
+
+static void refusals(void)
+{
+    QOcpn *q = qocpn_start(&(QOcpnSetup) {
+        .args = PORTS, .more = FURTHER " " PORT "-device edu,id=toy",
+    });
+
+    REFUSED(q, "subsys=nv9 names no device", "{'execute': 'device_add',"
+            "'arguments': {" ADD ", 'subsys': 'nv9'}}");
+    REFUSED(q, "subsys=toy names a device that is no ocp-nvme but edu",
+            "{'execute': 'device_add', 'arguments': {" ADD
+            ", 'subsys': 'toy'}}");
+    REFUSED(q, "give subsys=nv0 as it does", "{'execute': 'device_add',"
+            "'arguments': {" ADD ", 'subsys': 'nv1'}}");
+    REFUSED(q, "drive is a property of the drive", "{'execute': 'device_add',"
+            "'arguments': {" ADD ", 'subsys': 'nv0', 'drive': 'd0'}}");
+    REFUSED(q, "give x-test-knobs to 'nv0'", "{'execute': 'device_add',"
+            "'arguments': {" ADD ", 'subsys': 'nv0', 'x-test-knobs': true}}");
+    REFUSED(q, "give serial to 'nv0'", "{'execute': 'device_add',"
+            "'arguments': {" ADD ", 'subsys': 'nv0', 'serial': 'x'}}");
+    REFUSED(q, "give fault to 'nv0'", "{'execute': 'device_add',"
+            "'arguments': {" ADD ", 'subsys': 'nv0', 'fault': 'clear'}}");
+    REFUSED(q, "knobs are of the first one", "{'execute': 'qom-set',"
+            "'arguments': {'path': '/machine/peripheral/nv1',"
+            "'property': 'temperature', 'value': 300}}");
+    REFUSED(q, "is a further controller of its subsystem (subsys=nv0)",
+            "{'execute': 'device_del', 'arguments': {'id': 'nv0'}}");
+    qocpn_alive(q);
+    qocpn_stop(q);
+}
+
+/* A further one comes and goes while the first one runs. */
+static void plugging(void)
+{
+    QOcpn *q = qocpn_start(&(QOcpnSetup) { .args = PORTS, .more = PORT });
+    uint8_t id[4096];
+
+    for (int i = 0; i < 3; i++) {
+        qtest_qmp_assert_success(q->qts, "{'execute': 'device_add',"
+                                 "'arguments': {" ADD ", 'subsys': 'nv0',"
+                                 "'mdts': 5}}");
+        qocpn_identify(q, 1, 0, id);
+        g_assert_cmpuint(id[76], ==, 2);
+        qtest_qmp_assert_success(q->qts, "{'execute': 'device_del',"
+                                 "'arguments': {'id': 'nv2'}}");
+        qtest_qmp_eventwait(q->qts, "DEVICE_DELETED");
+        qocpn_identify(q, 1, 0, id);
+        g_assert_cmpuint(id[76], ==, 0);
+    }
+    qocpn_alive(q);
+    qocpn_stop(q);
+}
+
+static void move(QOcpn *from, QOcpn *to, const char *socket)
+{
+    g_autofree char *uri = g_strconcat("unix:", socket, NULL);
+
+    qtest_qmp_assert_success(from->qts, "{'execute': 'migrate', 'arguments':"
+                             "{'uri': %s}}", uri);
+    qtest_qmp_eventwait(to->qts, "RESUME");
+}
+
+/* Each brings its own state: the host of the second one goes on. */
+static void migration(void)
+{
+    char *file = qocpn_image(&(QOcpnSetup) { 0 });
+    g_autofree char *socket = g_strconcat(file, ".sock", NULL);
+    g_autofree char *incoming = g_strdup_printf("-incoming unix:%s", socket);
+    QOcpn *a = qocpn_start(&(QOcpnSetup) { .file = file, .more = FURTHER,
+                                           .no_enable = true });
+    QOcpn *b = other_host(a);
+    QOcpn *a2, *b2;
+    uint8_t was[PAGE], is[PAGE];
+
+    qocpn_enable(a);
+    qocpn_enable(b);
+    qocpn_set_feature(b, NVME_FID_ASYNC_EVENT, 0, 2);
+    get(b, 0xc0, was);
+    a2 = qocpn_start(&(QOcpnSetup) { .file = file, .more = FURTHER,
+                                     .args = incoming, .no_enable = true });
+    b2 = other_host(a2);
+    move(a, a2, socket);
+    b2->adm = b->adm;
+    g_assert_cmphex(qocpn_readl(b2, NVME_REG_CSTS), ==, 1);
+    g_assert_cmphex(qocpn_get_feature(b2, NVME_FID_ASYNC_EVENT, 0, 0).dw0,
+                    ==, 2);
+    get(b2, 0xc0, is);
+    g_assert_cmpmem(was + 16, 120, is + 16, 120);
+    other_free(b2);
+    qocpn_stop(a2);
+    other_free(b);
+    qocpn_stop(a);
+    unlink(socket);
+    qocpn_image_free(file);
+}
+
+static const QOcpnTest tests[] = {
+    { "C0h is the drive's, C3h each controller's", pages, NOT_NVME },
+    { "a reset is of one, or of both", resets, NOT_NVME },
+    { "properties and unplugging that cannot be", refusals, NOT_NVME },
+    { "a further one is plugged and unplugged", plugging, NOT_NVME },
+    { "both migrate", migration, NOT_NVME },
+};
+
+int main(int argc, char **argv)
+{
+    return qocpn_main(argc, argv, "subsys", tests, ARRAY_SIZE(tests));
+}
