@@ -159,7 +159,6 @@ struct OcpnDevice {
     uint16_t  mqes, msix_qsize;
     uint8_t   mdts;
     OcpnOcpProps ocp;
-    char     *recorded[2];      /* state-file.c: telemetry, strings */
     bool      dbbuf, ioeventfd;
     IOThread *iothread;
     IOThreadVirtQueueMappingList *iothread_map;
@@ -369,11 +368,10 @@ bool ocpn_media_any_held(OcpnDevice *d);
 /* knob.c: properties of D, which runs, for what no real drive lets be set. */
 void ocpn_knobs_add(OcpnDevice *d);
 
-/* state-file.c: its actions; what ocp-state= names, judged, and then set. */
+/* state-file.c: its actions; ocp-state=; recorded pages, which CFG gets. */
 void ocpn_state_file_add(OcpnDevice *d);
 bool ocpn_state_file_check(OcpnDevice *d, Error **errp);
 void ocpn_state_file_load(OcpnDevice *d);
-/* The same: telemetry-file= and string-file=, which CFG gets. */
 bool ocpn_recorded_open(OcpnDevice *d, OcpnOcpConfig *cfg, Error **errp);
 void ocpn_recorded_close(OcpnDevice *d);
 

@@ -16,6 +16,7 @@ typedef struct OcpnOcpProps {
     uint16_t  warning, critical, throttle_on, throttle_off;     /* kelvin */
     uint8_t   spare_threshold;  /* percent */
     uint64_t  seed;
+    char     *recorded[2];      /* no property: telemetry, strings, as read */
 } OcpnOcpProps;
 
 /*

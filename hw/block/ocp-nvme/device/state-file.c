@@ -247,14 +247,15 @@ bool ocpn_recorded_open(OcpnDevice *d, OcpnOcpConfig *cfg, Error **errp)
         return false;
     }
     return take("telemetry-file", p->telemetry, OCPN_RECORDED_TELEMETRY,
-                ocpn_recorded_telemetry, &d->recorded[0], &cfg->telemetry,
+                ocpn_recorded_telemetry, &d->ocp.recorded[0], &cfg->telemetry,
                 errp) &&
            take("string-file", p->strings, OCPN_RECORDED_STRINGS,
-                ocpn_recorded_strings, &d->recorded[1], &cfg->strings, errp);
+                ocpn_recorded_strings, &d->ocp.recorded[1], &cfg->strings,
+                errp);
 }
 
 void ocpn_recorded_close(OcpnDevice *d)
 {
-    g_clear_pointer(&d->recorded[0], g_free);
-    g_clear_pointer(&d->recorded[1], g_free);
+    g_clear_pointer(&d->ocp.recorded[0], g_free);
+    g_clear_pointer(&d->ocp.recorded[1], g_free);
 }
