@@ -20,6 +20,7 @@ typedef struct OcpnKnobs {
 } OcpnKnobs;
 
 extern const OcpnKnobs ocpn_knobs_armed;
+extern const OcpnKnobs ocpn_knobs_drive;
 extern const OcpnKnobs ocpn_knobs_heat;
 extern const OcpnKnobs ocpn_knobs_latency;
 
