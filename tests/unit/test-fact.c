@@ -84,7 +84,7 @@ static void power_and_reset(void)
     uint8_t was[512];
 
     for (size_t i = 0; i < sizeof(lifetime) / sizeof(lifetime[0]); i++) {
-        smart_knob(h, lifetime[i], "77");
+        smart_knob(h, lifetime[i], "7");
     }
     CHECK_EQ(smart_io(h, 0x01, 1, 8), 0);
     memcpy(was, smart_page(h, 0xc0), 512);

@@ -309,10 +309,10 @@ static void spoilt(void)
         unsigned kind, at, byte;
         const char *why;
     } t[] = {
-        { 18, 0, 0, "a power cut after 0 writes" },
-        { 18, 4, 65, "loses 65" },
-        { 19, 0, 77, "" }, { 19, 8, 0, "" }, { 19, 23, 0xff, "" },
-        { 19, 15, 0xff, "" },
+        { 19, 0, 0, "a power cut after 0 writes" },
+        { 19, 4, 65, "loses 65" },
+        { 20, 0, 77, "" }, { 20, 8, 0, "" }, { 20, 23, 0xff, "" },
+        { 20, 15, 0xff, "" },
     };
 
     for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {

@@ -172,7 +172,7 @@ static void other_commands(void)
     CHECK_EQ(ns_delete(h, 2), WP_REFUSED);      /* detached as well */
     CHECK_EQ(sanitize(h, 2), WP_REFUSED);
     CHECK_EQ(sanitize(h, 1), WP_REFUSED);       /* Exit Failure Mode */
-    CHECK_EQ(wp_set(h, 2, WP_NONE), 0x00b);
+    CHECK_EQ(wp_set(h, 2, WP_NONE), 0x002);     /* inactive */
     CHECK_EQ(fake_admin(h, &(FakeCmd) { .opc = 0x14, .nsid = NS_ALL,
                                         .cdw10 = 1 }).status, 0);
     CHECK_EQ(ns_attach(h, 2, 0), 0);

@@ -96,7 +96,7 @@ static void namespaces(void)
     CU_ASSERT(fake_all(identified(p.b, 0, 1), 0, 4096));
     CHECK_EQ(fake_identify(p.b, 0, 17).status, 0x00b);
     CHECK_EQ(fake_identify(p.b, 0, ALL).status, 0x00b);
-    CHECK_EQ(fake_identify(p.b, 3, 1).status, 0x00b);
+    CHECK_EQ(fake_identify(p.b, 3, 1).status, 0x002);
     CHECK_EQ(bytes_at(identified(p.b, 0x10, 0), 8), 1);
     memcpy(ns, identified(p.a, 0x11, 1), sizeof(ns));
     CHECK_EQ(memcmp(identified(p.b, 0x11, 1), ns, sizeof(ns)), 0);
@@ -265,10 +265,10 @@ static void hostile(void)
         }
     }
     for (size_t i = 0; i < sizeof(io); i++) {
-        CHECK_EQ(do_io(p.b, io[i], 1, 0), 0x00b);
+        CHECK_EQ(do_io(p.b, io[i], 1, 0), 0x002);       /* inactive */
         CHECK_EQ(do_io(p.b, io[i], ALL, 0), 0x00b);
     }
-    CHECK_EQ(do_io(p.b, 0x00, 1, 0), 0x00b);        /* Flush */
+    CHECK_EQ(do_io(p.b, 0x00, 1, 0), 0x002);        /* Flush */
     CHECK_EQ(do_io(p.b, 0x00, ALL, 0), 0);          /* of none */
     for (unsigned opc = 0; opc < 256; opc++) {
         if (opc != 0x0c && opc != 0x7c) {

@@ -38,7 +38,7 @@ static void nsids(void)
     FakeHost *h = wp_start(false);
 
     CHECK_EQ(wp_set(h, 0, WP_ON), 0x00b);
-    CHECK_EQ(wp_set(h, 3, WP_ON), 0x00b);
+    CHECK_EQ(wp_set(h, 3, WP_ON), 0x002);       /* inactive */
     CHECK_EQ(fake_get_feature(h, WP_FID, 0, 0).status, 0x00b);
     CHECK_EQ(fake_get_feature(h, WP_FID, NS_ALL, 0).status, 0x00b);
     CHECK_EQ(fake_set_feature(h, WP_FID | 1u << 31, 1, WP_ON).status, 0x10d);
