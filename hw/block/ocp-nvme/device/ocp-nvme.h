@@ -365,16 +365,6 @@ void ocpn_media_retry_held(OcpnDevice *d);
 void ocpn_media_fail_held(OcpnDevice *d);
 bool ocpn_media_any_held(OcpnDevice *d);
 
-/* knob.c: properties of D, which runs, for what no real drive lets be set. */
-void ocpn_knobs_add(OcpnDevice *d);
-
-/* state-file.c: its actions; ocp-state=; recorded pages, which CFG gets. */
-void ocpn_state_file_add(OcpnDevice *d);
-bool ocpn_state_file_check(OcpnDevice *d, Error **errp);
-void ocpn_state_file_load(OcpnDevice *d);
-bool ocpn_recorded_open(OcpnDevice *d, OcpnOcpConfig *cfg, Error **errp);
-void ocpn_recorded_close(OcpnDevice *d);
-
 /* clock.c: OcpnPort's now, wake_at, ahead. */
 void ocpn_clock_init(OcpnDevice *d);
 void ocpn_clock_exit(OcpnDevice *d);

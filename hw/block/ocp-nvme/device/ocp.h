@@ -19,6 +19,8 @@ typedef struct OcpnOcpProps {
     char     *recorded[2];      /* no property: telemetry, strings, as read */
 } OcpnOcpProps;
 
+struct OcpnDevice;
+
 /*
  * What the core is to know of GIVEN, of a drive with state-sync=flush or not.
  * False, with ERRP: a value is not possible.
@@ -35,5 +37,16 @@ bool ocpn_props_check_ocp(const OcpnOcpProps *given, Error **errp);
  */
 int ocpn_choose(const char *name, const char *text, const char *const *word,
                 int def, Error **errp);
+
+/* knob.c: properties of D, which runs, for what no real drive lets be set. */
+void ocpn_knobs_add(struct OcpnDevice *d);
+
+/* state-file.c: its actions; ocp-state=; recorded pages, which CFG gets. */
+void ocpn_state_file_add(struct OcpnDevice *d);
+bool ocpn_state_file_check(struct OcpnDevice *d, Error **errp);
+void ocpn_state_file_load(struct OcpnDevice *d);
+bool ocpn_recorded_open(struct OcpnDevice *d, OcpnOcpConfig *cfg,
+                        Error **errp);
+void ocpn_recorded_close(struct OcpnDevice *d);
 
 #endif
