@@ -147,6 +147,22 @@ static void shut_down(void)
     }
 }
 
+/* A further controller that is shut down saves nothing of the drive. */
+static void another_one(void)
+{
+    FakeHost *h = exposed(NORMAL);
+    FakeHost *b = fake_host_start(&(FakeSetup) { .first = h->c });
+    uint32_t cc = (uint32_t)fake_reg(b, 0x14, 4);
+
+    fake_set_reg(b, 0x14, cc | 1u << 14, 4);
+    fake_run(&b->f);
+    CHECK_EQ(fake_reg(b, 0x1c, 4) >> 2 & 3, 2);
+    CHECK_EQ(WRITE(h), 0);
+    CHECK_EQ(noted(h), 1);
+    fake_host_free(b);
+    fake_host_free(h);
+}
+
 /* A host that comes back after it, and writes no more: then one that does. */
 static void enabled_again(void)
 {
@@ -231,6 +247,7 @@ static const OcpnTest tests[] = {
     { "the other modes lose nothing", other_modes },
     { "protected again", safe_again },
     { "shutdowns lose nothing", shut_down },
+    { "a shutdown of a further controller", another_one },
     { "enabled again after one", enabled_again },
     { "resets and power cuts", resets },
     { "many writes at once", many },

@@ -78,7 +78,8 @@ void ocpn_shutdown_run(OcpnCtrl *c)
         return;
     }
     c->shutdown = OCPN_SHUT_DONE;
-    if (!c->marked_open) {      /* the host knows that power may go */
+    if (!c->marked_open && !c->subsys.further) {
+        /* The host knows that power may go. */
         ocpn_unprotected_forget(c);
     }
     if (FIELD_GET(NVME_CC_SHN, c->regs.cc)) {
