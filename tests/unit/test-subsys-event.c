@@ -223,6 +223,34 @@ static void firmware(void)
     pair_free(p);
 }
 
+/* A host that shuts down, and comes back, while the drive activates. */
+static void firmware_and_shutdown(void)
+{
+    Pair p = pair();
+    FakeCmd cmd = fw_commit_cmd(2, 3);
+    uint32_t cc = (uint32_t)fake_reg(p.b, 0x14, 4);
+
+    fw_download(p.a, "ocp-nvme-firmware revision=2.0\n");
+    fake_submit(p.a, 0, &cmd);
+    pair_run(p);
+    fake_set_reg(p.b, 0x14, cc | 1u << 14, 4);
+    fake_run(&p.b->f);
+    CHECK_EQ(fake_reg(p.b, 0x1c, 4) >> 2 & 3, 2);
+    CU_ASSERT(fake_disable(p.b));
+    CU_ASSERT(fake_enable(p.b));
+    CHECK_EQ(fake_reg(p.b, 0x1c, 4), 0x21);         /* PP, RDY */
+    fake_submit(p.b, 0, &(FakeCmd) { .opc = 0x06, .cdw10 = 1,
+                                     .prp1 = FAKE_BUF });
+    pair_run(p);
+    CU_ASSERT(!fake_reap(p.b, 0).found);
+    fake_advance(&p.a->f, 1000 * MSEC);
+    pair_run(p);
+    CHECK_EQ(fake_reap(p.a, 0).status, 0);
+    CHECK_EQ(fake_reg(p.b, 0x1c, 4), 1);
+    CU_ASSERT(fake_reap(p.b, 0).found);
+    pair_free(p);
+}
+
 /* Too hot: all are off until it is cool again. */
 static void thermal(void)
 {
@@ -342,6 +370,7 @@ static const OcpnTest tests[] = {
     { "a reset of all", all_reset },
     { "a shutdown of one", shutdown_one },
     { "firmware", firmware },
+    { "firmware and a shutdown", firmware_and_shutdown },
     { "too hot", thermal },
     { "without the first one", left_over },
     { "a saved state", migrated },

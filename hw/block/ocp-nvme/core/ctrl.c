@@ -266,7 +266,9 @@ static void free_queues(OcpnCtrl *c)
 /* What each kind of reset leaves.  NVMe Base 2.0, "Resets". */
 static void finish_reset(OcpnCtrl *c)
 {
-    uint32_t keep = c->regs.csts & FIELD_PUT(NVME_CSTS_NSSRO, 1);
+    uint32_t keep = FIELD_PUT(NVME_CSTS_PP, ocpn_firmware_pauses(c)) |
+                    (c->regs.csts & FIELD_PUT(NVME_CSTS_NSSRO,
+                                    c->reset_kind != OCPN_RESET_COLD));
 
     free_queues(c);
     c->dbs = c->eis = 0;
@@ -281,13 +283,11 @@ static void finish_reset(OcpnCtrl *c)
         c->regs = (OcpnRegs) { .csts = keep };
     }
     if (c->reset_kind == OCPN_RESET_SUBSYSTEM) {
-        c->regs.csts = FIELD_PUT(NVME_CSTS_NSSRO, 1);
-    } else if (c->reset_kind == OCPN_RESET_COLD) {
-        c->regs.csts = 0;
+        c->regs.csts |= FIELD_PUT(NVME_CSTS_NSSRO, 1);
     }
     if (c->shutdown == OCPN_SHUT_DONE) {
         c->shutdown = OCPN_SHUT_NONE;
-        atomic_store(&c->halted, false);
+        atomic_store(&c->halted, ocpn_firmware_pauses(c));
     }
     set_state(c, OCPN_OFF);
     ocpn_inject_restart(c);

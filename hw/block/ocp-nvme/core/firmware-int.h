@@ -73,6 +73,8 @@ bool ocpn_firmware_get(const OcpnCtrl *c, unsigned slot, OcpnFirmware *img);
 uint16_t ocpn_firmware_run_slot(OcpnCtrl *c, unsigned slot, uint8_t action);
 /* Begin to activate SLOT, without a reset; R ends when it runs. */
 void ocpn_firmware_begin(OcpnCtrl *c, OcpnReq *r, unsigned slot);
+/* Does an activation go on, so that no controller fetches?  Main. */
+bool ocpn_firmware_pauses(const OcpnCtrl *c);
 /* The activation that goes on is over now. */
 void ocpn_firmware_finish(OcpnCtrl *c);         /* a row of timer.c */
 /* The same if a reset has begun. */

@@ -120,6 +120,11 @@ uint16_t ocpn_firmware_run_slot(OcpnCtrl *c, unsigned slot, uint8_t action)
     return status;
 }
 
+bool ocpn_firmware_pauses(const OcpnCtrl *c)
+{
+    return ocpn_subsys(c)->firmware.activating != NULL;
+}
+
 /* No controller fetches. */
 static void pause_all(OcpnCtrl *c)
 {

@@ -91,7 +91,7 @@ void ocpn_shutdown_run(OcpnCtrl *c)
                                  !ocpn_subsys(c)->hot.off &&
                                  !FIELD_GET(NVME_CC_SHN, c->regs.cc))) {
         c->shutdown = OCPN_SHUT_NONE;
-        atomic_store(&c->halted, c->firmware.activating != NULL);
+        atomic_store(&c->halted, ocpn_firmware_pauses(c));
         ocpn_kick_all(c);
     }
 }
