@@ -56,10 +56,11 @@ static void save_host_id(OcpnCtrl *c, OcpnOut *out)
     }
 }
 
+/* From the oldest on: the destination overwrites them in that order. */
 static void save_cut(OcpnCtrl *c, OcpnOut *out)
 {
     const OcpnPowerCut *cut = &c->cut;
-    const OcpnLoss *l;
+    const uint32_t n = cut->drop * OCPN_VEC_MAX;
 
     if (!cut->left) {
         return;
@@ -68,7 +69,9 @@ static void save_cut(OcpnCtrl *c, OcpnOut *out)
         .left = to_le32(cut->left), .drop = to_le32(cut->drop),
         .n = to_le32(cut->n),
     }, sizeof(SavedCut));
-    for (uint32_t i = 0; (l = ocpn_power_cut_loss(c, i)); i++) {
+    for (uint32_t i = 0; i < n; i++) {
+        const OcpnLoss *l = &cut->loss[(cut->nlosses + i) % n];
+
         if (l->write && cut->n - l->write < cut->drop) {
             ocpn_save_part(out, SAVED_LOSS, &(SavedLoss) {
                 .nsid = to_le32(l->nsid), .write = to_le32(l->write),
@@ -279,7 +282,7 @@ bool ocpn_load_loss(OcpnCtrl *c, const void *part, OcpnError *err)
     OcpnLoss *l = NULL;
 
     if (c->cut.drop && c->cut.nlosses < c->cut.drop * OCPN_VEC_MAX) {
-        l = ocpn_power_cut_loss(c, c->cut.nlosses++);
+        l = ocpn_power_cut_loss(c, (uint32_t)c->cut.nlosses++);
     }
     if (!l) {
         return OCPN_FAIL(err, "there are more writes to lose than the power "

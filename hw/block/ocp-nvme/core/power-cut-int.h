@@ -31,7 +31,7 @@ typedef struct OcpnPowerCut {
     uint32_t  left;             /* writes until then */
     uint32_t  drop;             /* writes that are lost */
     uint32_t  n;                /* writes so far */
-    uint32_t  nlosses;          /* of LOSS, ever */
+    uint64_t  nlosses;          /* of LOSS, ever */
     OcpnLoss *loss;             /* a ring of OCPN_VEC_MAX a write; or NULL */
 } OcpnPowerCut;
 

@@ -27,7 +27,8 @@ static void disarm(OcpnCtrl *c)
     ocpn_lock(&cut->lock);
     mem = cut->loss;
     cut->loss = NULL;
-    cut->left = cut->drop = cut->n = cut->nlosses = 0;
+    cut->left = cut->drop = cut->n = 0;
+    cut->nlosses = 0;
     atomic_store(&cut->armed, false);
     atomic_store(&cut->due, false);
     ocpn_unlock(&cut->lock);
