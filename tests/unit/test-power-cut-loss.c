@@ -44,7 +44,33 @@ static void migrates_full(void)
     fake_host_free(h);
 }
 
+/* A host that shuts down has all that it has written on the medium. */
+static void shut_down(void)
+{
+    for (uint32_t shn = 1; shn <= 2; shn++) {
+        FakeHost *h = smart_drive(OCP_2_5);
+        uint32_t cc = (uint32_t)fake_reg(h, 0x14, 4);
+
+        act(h, "power-cut", "after-writes=3 drop-last=2");
+        CHECK_EQ(put(h, 8, 1), 0);
+        CHECK_EQ(put(h, 9, 2), 0);
+        fake_set_reg(h, 0x14, cc | shn << 14, 4);
+        fake_run(&h->f);
+        CHECK_EQ(fake_reg(h, 0x1c, 4) >> 2 & 3, 2);
+        CU_ASSERT(fake_disable(h));
+        CU_ASSERT(fake_enable(h));
+        CHECK_EQ(fake_create_pair(h, 1, FAKE_QUEUE_SIZE).status, 0);
+        CHECK_EQ(put(h, 10, 3), 0);
+        come_back(h);
+        go_on(h);
+        CHECK_EQ(got(h, 9), 2);
+        CHECK_EQ(smart_io(h, 0x02, 10, 1), LOST);
+        fake_host_free(h);
+    }
+}
+
 static const OcpnTest tests[] = {
     { "it migrates with all it can lose", migrates_full },
+    { "shutdowns save all", shut_down },
 };
 OCPN_UNIT_MAIN("power-cut-loss", tests)

@@ -79,7 +79,8 @@ void ocpn_shutdown_run(OcpnCtrl *c)
     }
     c->shutdown = OCPN_SHUT_DONE;
     if (!c->marked_open && !c->subsys.further) {
-        /* The host knows that power may go. */
+        /* The host knows that power may go; all is on the medium. */
+        ocpn_power_cut_forget(c, 0);
         ocpn_unprotected_forget(c);
     }
     if (FIELD_GET(NVME_CC_SHN, c->regs.cc)) {
