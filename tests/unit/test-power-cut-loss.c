@@ -5,6 +5,61 @@
  */
 #include "power-cut-unit.h"
 
+static uint16_t put_fua(FakeHost *h, uint32_t slba, unsigned nlb)
+{
+    FakeCmd cmd = { .opc = 0x01, .nsid = 1, .cdw10 = slba,
+                    .cdw12 = FUA | (nlb - 1) };
+
+    fake_prp(h, &cmd, FAKE_BUF + 0x10000, nlb * 512);
+    return fake_io(h, &cmd).status;
+}
+
+/* What is written for good is there, whatever was written before it. */
+static void written_over(void)
+{
+    FakeHost *h = smart_drive(OCP_2_5);
+
+    act(h, "power-cut", "after-writes=8 drop-last=8");
+    for (uint32_t slba = 10; slba <= 40; slba += 10) {
+        CHECK_EQ(smart_io(h, 0x01, slba, 4), 0);
+    }
+    CHECK_EQ(put_fua(h, 10, 4), 0);         /* all of it */
+    CHECK_EQ(put_fua(h, 19, 2), 0);         /* its beginning */
+    CHECK_EQ(put_fua(h, 32, 6), 0);         /* its end */
+    CHECK_EQ(put_fua(h, 41, 1), 0);         /* its middle */
+    come_back(h);
+    counted(h, 1, 1);
+    go_on(h);
+    CHECK_EQ(smart_io(h, 0x02, 10, 4), 0);
+    CHECK_EQ(smart_io(h, 0x02, 19, 2), 0);
+    CHECK_EQ(smart_io(h, 0x02, 21, 1), LOST);
+    CHECK_EQ(smart_io(h, 0x02, 23, 1), LOST);
+    CHECK_EQ(smart_io(h, 0x02, 31, 1), LOST);
+    CHECK_EQ(smart_io(h, 0x02, 32, 6), 0);
+    CHECK_EQ(smart_io(h, 0x02, 40, 1), LOST);
+    CHECK_EQ(smart_io(h, 0x02, 41, 1), 0);
+    fake_host_free(h);
+}
+
+/* A chunk has what is written for good, and so what lies below it. */
+static void chunk_for_good(void)
+{
+    FakeHost *h = chunks();
+    FakeCmd cmd = { .opc = 0x01, .nsid = 1, .cdw10 = 8, .cdw12 = FUA | 3 };
+
+    act(h, "power-cut", "after-writes=4 drop-last=4");
+    write_chunk(h, 0, 8);
+    fake_prp(h, &cmd, FAKE_BUF + 0x10000, 4 * 4096);
+    CHECK_EQ(fake_io(h, &cmd).status, 0);
+    write_chunk(h, 12, 4);
+    write_chunk(h, 128, 4);
+    come_back(h);
+    counted(h, 1, 1);
+    CHECK_EQ(pointer(h, 0), 12);
+    CHECK_EQ(pointer(h, 1), 0);
+    fake_host_free(h);
+}
+
 /* One block to each of 64 chunks, as many as a write can have. */
 static void write_wide(FakeHost *h, unsigned blk)
 {
@@ -70,6 +125,8 @@ static void shut_down(void)
 }
 
 static const OcpnTest tests[] = {
+    { "written over for good", written_over },
+    { "chunks, written for good", chunk_for_good },
     { "it migrates with all it can lose", migrates_full },
     { "shutdowns save all", shut_down },
 };

@@ -80,28 +80,60 @@ static bool is_safe(const OcpnCtrl *c, const OcpnReq *r)
             FIELD_GET(NVME_RW_FUA, ocpn_cdw(r, 12)));
 }
 
-/* Under the lock. */
-static void note(OcpnPowerCut *cut, OcpnLoss loss)
+/*
+ * Under the lock: GOOD is on the medium, whatever was written there before.
+ * Of a write that GOOD cuts in two, the part before it is still lost; of a
+ * chunk, what lies below cannot go without it.
+ */
+static void keep(OcpnPowerCut *cut, const OcpnLoss *good)
 {
+    const uint64_t end = good->at + good->nlb;
+
+    for (uint32_t i = 0; i < NLOSSES(cut); i++) {
+        OcpnLoss *l = &cut->loss[i];
+
+        if (!l->write || l->nsid != good->nsid || l->chunk != good->chunk) {
+            continue;
+        }
+        if (l->chunk != OCPN_CHUNK_NONE) {
+            l->write = 0;
+        } else if (l->at < good->at) {
+            l->nlb = l->nlb < good->at - l->at
+                     ? l->nlb : (uint32_t)(good->at - l->at);
+        } else if (l->at < end) {
+            l->write = l->nlb > end - l->at ? l->write : 0;
+            l->nlb -= l->write ? (uint32_t)(end - l->at) : 0;
+            l->at = end;
+        }
+    }
+}
+
+/* Under the lock. */
+static void note(OcpnPowerCut *cut, OcpnLoss loss, bool safe)
+{
+    if (safe) {
+        keep(cut, &loss);
+        return;
+    }
     loss.write = cut->n;
     cut->loss[cut->nlosses++ % NLOSSES(cut)] = loss;
 }
 
-static void note_all(OcpnPowerCut *cut, const OcpnReq *r)
+static void note_all(OcpnPowerCut *cut, const OcpnReq *r, bool safe)
 {
     OcpnLoss loss = { .nsid = r->ns->nsid, .chunk = OCPN_CHUNK_NONE };
 
     if (!ocpn_ns_is_open_channel(r->ns)) {
         loss.at = (uint64_t)ocpn_cdw(r, 11) << 32 | ocpn_cdw(r, 10);
         loss.nlb = r->nlb;
-        note(cut, loss);
+        note(cut, loss, safe);
         return;
     }
     for (uint32_t i = 0; i < r->ngroups; i++) {
         loss.chunk = r->group[i].chunk;
         loss.at = r->group[i].blk;
         loss.nlb = r->group[i].nlb;
-        note(cut, loss);
+        note(cut, loss, safe);
     }
 }
 
@@ -113,8 +145,8 @@ void ocpn_power_cut_wrote(OcpnCtrl *c, const OcpnReq *r)
     ocpn_lock(&cut->lock);
     if (atomic_load(&cut->armed)) {
         cut->n++;
-        if (cut->drop && !is_safe(c, r)) {
-            note_all(cut, r);
+        if (cut->drop) {
+            note_all(cut, r, is_safe(c, r));
         }
         due = cut->left && !--cut->left;
     }
