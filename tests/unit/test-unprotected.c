@@ -229,6 +229,64 @@ static void many(void)
     fake_host_free(h);
 }
 
+/* No page of the state can be written. */
+static OcpnIoResult no_state(FakePort *f, const OcpnIo *io)
+{
+    const OcpnImage *im = &ocpn_ns_get(f->c, 1)->im;
+
+    return io->op == OCPN_IO_WRITE && io->offset >= im->state.offset &&
+           io->offset < im->state.offset + im->state.length
+           ? OCPN_IO_ERROR : OCPN_IO_OK;
+}
+
+/* Without a note no write, and none waits for ever; one tries again. */
+static void not_noted(void)
+{
+    FakeHost *h = exposed(NORMAL);
+
+    h->f.judge = no_state;
+    CHECK_EQ(WRITE(h), 0x280);
+    CHECK_EQ(WRITE(h), 0x280);
+    CHECK_EQ(noted(h), 0);
+    CHECK_EQ(READ(h), 0);
+    h->f.judge = NULL;
+    CHECK_EQ(WRITE(h), 0x280);          /* it asks for another attempt */
+    CHECK_EQ(noted(h), 1);
+    CHECK_EQ(WRITE(h), 0);
+    h->f.judge = no_state;              /* what is noted is noted */
+    CHECK_EQ(WRITE(h), 0);
+    h->f.judge = NULL;
+    fake_host_free(h);
+}
+
+/* The same with writes in two queues, and protection that comes back. */
+static void not_noted_many(void)
+{
+    FakeHost *h = exposed(NORMAL);
+
+    CHECK_EQ(fake_create_pair(h, 2, FAKE_QUEUE_SIZE).status, 0);
+    h->f.judge = no_state;
+    for (unsigned i = 0; i < 20; i++) {
+        fake_submit(h, (uint16_t)(1 + i % 2), &(FakeCmd) {
+            .opc = 0x01, .nsid = 1, .cdw10 = i, .prp1 = FAKE_BUF,
+        });
+    }
+    fake_run(&h->f);
+    for (unsigned i = 0; i < 20; i++) {
+        FakeCqe e = fake_reap(h, (uint16_t)(1 + i % 2));
+
+        CU_ASSERT(e.found);
+        CHECK_EQ(e.status, 0x280);
+    }
+    h->f.judge = NULL;
+    smart_knob(h, "plp-state", "ok");
+    CHECK_EQ(WRITE(h), 0);
+    smart_knob(h, "plp-state", "failed");
+    CHECK_EQ(WRITE(h), 0);              /* no attempt has failed since */
+    CHECK_EQ(noted(h), 1);
+    fake_host_free(h);
+}
+
 /* What cannot be is none. */
 static void spoilt(void)
 {
@@ -251,6 +309,8 @@ static const OcpnTest tests[] = {
     { "enabled again after one", enabled_again },
     { "resets and power cuts", resets },
     { "many writes at once", many },
+    { "an image that cannot be written", not_noted },
+    { "the same with many writes", not_noted_many },
     { "a spoilt page", spoilt },
 };
 OCPN_UNIT_MAIN("unprotected", tests)

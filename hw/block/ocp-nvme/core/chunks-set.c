@@ -247,7 +247,8 @@ void ocpn_chunks_set_run(OcpnCtrl *c)
         if (c->root[i] && ocpn_store_marked(&c->root[i]->store)) {
             put_maps(c->root[i]);
             if (i == 1) {
-                ocpn_unprotected_noted(c);
+                ocpn_unprotected_noted(c, ocpn_store_mark_failed(
+                                              &c->root[i]->store));
             }
         }
     }

@@ -142,6 +142,6 @@ OcpnFlow ocpn_gate_meet(OcpnCtrl *c, OcpnReq *r, uint32_t effects)
         }
     }
     return (closed >> OCPN_GATE_UNPROTECTED & 1) && r->sq->id &&
-           (effects & NVME_EFF_LBCC) && ocpn_unprotected_waits(c, r)
-           ? FLOW_STALL : FLOW_PENDING;
+           (effects & NVME_EFF_LBCC) ? ocpn_unprotected_meet(c, r)
+                                     : FLOW_PENDING;
 }

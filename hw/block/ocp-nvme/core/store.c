@@ -207,7 +207,10 @@ static void drive(OcpnStore *s)
             s->waiting = NULL;
             failed = s->failed;
             count = s->count;
-            s->marked |= s->mark && !s->join_mark;
+            if (s->mark && !s->join_mark) {
+                s->marked = true;
+                s->mark_failed = failed;
+            }
             tell = s->marked || (!s->joining && !s->again);
         }
         ocpn_unlock(&s->lock);
@@ -325,6 +328,16 @@ bool ocpn_store_marked(OcpnStore *s)
     s->marked = false;
     ocpn_unlock(&s->lock);
     return marked;
+}
+
+bool ocpn_store_mark_failed(OcpnStore *s)
+{
+    bool failed;
+
+    ocpn_lock(&s->lock);
+    failed = s->mark_failed;
+    ocpn_unlock(&s->lock);
+    return failed;
 }
 
 bool ocpn_store_idle(OcpnStore *s)

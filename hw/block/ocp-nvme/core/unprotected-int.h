@@ -23,18 +23,22 @@ typedef enum OcpnExposure {
 typedef struct OcpnUnprotected {
     OcpnExposure state;         /* cold */
     _Atomic bool asked;         /* a write waits */
+    _Atomic bool failed;        /* the last attempt to note did */
 } OcpnUnprotected;
 
-/* R's owner, if the gate is closed.  True: R, which writes, has to wait. */
-bool ocpn_unprotected_waits(OcpnCtrl *c, const OcpnReq *r);
+/*
+ * R's owner, if the gate is closed, and R writes.  FLOW_STALL: it has to wait;
+ * FLOW_DONE: the image cannot be written.
+ */
+OcpnFlow ocpn_unprotected_meet(OcpnCtrl *c, OcpnReq *r);
 
 /* All of these: main.  Protection or its mode has changed. */
 void ocpn_unprotected_update(OcpnCtrl *c);
 /* What the image says of them was loaded. */
 void ocpn_unprotected_restore(OcpnCtrl *c);
 void ocpn_unprotected_run(OcpnCtrl *c);
-/* What was dirty in namespace 1 is in the image. */
-void ocpn_unprotected_noted(OcpnCtrl *c);
+/* What was dirty in namespace 1 is in the image; FAILED: it may not be. */
+void ocpn_unprotected_noted(OcpnCtrl *c, bool failed);
 /* All that was written is on the medium, or its loss was counted. */
 void ocpn_unprotected_forget(OcpnCtrl *c);
 

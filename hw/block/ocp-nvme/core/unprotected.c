@@ -33,6 +33,7 @@ void ocpn_unprotected_forget(OcpnCtrl *c)
         ocpn_state_dirty(c, IMG_STATE_PANIC);
         ocpn_state_sync(c);
     }
+    atomic_store(&c->unprotected.failed, false);
     ocpn_unprotected_restore(c);
 }
 
@@ -50,14 +51,16 @@ void ocpn_unprotected_update(OcpnCtrl *c)
     }
 }
 
-bool ocpn_unprotected_waits(OcpnCtrl *c, const OcpnReq *r)
+/* Where an attempt to note has failed, each write asks for another one. */
+OcpnFlow ocpn_unprotected_meet(OcpnCtrl *c, OcpnReq *r)
 {
     if (r->cmd.opc == NVME_IO_WRITE && ocpn_nvm_fua(r)) {
-        return false;
+        return FLOW_PENDING;
     }
     atomic_store(&c->unprotected.asked, true);
     ocpn_want_main(c);
-    return true;
+    return atomic_load(&c->unprotected.failed)
+           ? ocpn_fail(c, r, NVME_SC_WRITE_FAULT) : FLOW_STALL;
 }
 
 void ocpn_unprotected_run(OcpnCtrl *c)
@@ -71,14 +74,20 @@ void ocpn_unprotected_run(OcpnCtrl *c)
     if (c->root[1]) {
         ocpn_store_mark(&c->root[1]->store);
     } else {
-        ocpn_unprotected_noted(c);
+        ocpn_unprotected_noted(c, false);
     }
 }
 
-void ocpn_unprotected_noted(OcpnCtrl *c)
+void ocpn_unprotected_noted(OcpnCtrl *c, bool failed)
 {
-    if (c->unprotected.state == OCPN_EXPOSED_NOTING) {
-        c->unprotected.state = OCPN_EXPOSED_DATA;
-        ocpn_unprotected_restore(c);
+    if (c->unprotected.state != OCPN_EXPOSED_NOTING) {
+        return;
+    }
+    c->unprotected.state = failed ? OCPN_EXPOSED_NONE : OCPN_EXPOSED_DATA;
+    atomic_store(&c->unprotected.failed, failed);
+    ocpn_unprotected_restore(c);
+    if (failed) {
+        ocpn_state_dirty(c, IMG_STATE_PANIC);   /* nothing was written yet */
+        ocpn_kick_all(c);
     }
 }

@@ -49,6 +49,7 @@ typedef struct OcpnStore {
     bool      again;            /* a round without requests is wanted */
     bool      join_mark, mark;  /* main waits for the next round, for this */
     bool      marked;           /* it is over, and main does not know yet */
+    bool      mark_failed;      /* ... and something was not written */
     bool      fua, join_fua;
     bool      failed;           /* a page of this round did */
     uint32_t  round;            /* pages of this round not started */
@@ -87,10 +88,12 @@ void ocpn_store_flush(OcpnStore *s);
 /*
  * The same, and main is told when all that is dirty now is in the image, or
  * could not be written: then ocpn_store_marked() is true, once.  Of several
- * that wait, the last one counts.  Main, both.
+ * that wait, the last one counts, and _mark_failed() says which of the two it
+ * was.  Main, all of them.
  */
 void ocpn_store_mark(OcpnStore *s);
 bool ocpn_store_marked(OcpnStore *s);
+bool ocpn_store_mark_failed(OcpnStore *s);
 
 /*
  * Nothing is being written and nobody waits.  Pages may still be dirty: one
