@@ -315,6 +315,69 @@ static void rubbish(void)
     fake_host_free(h);
 }
 
+/* Writes of pages of NSID 2's state fail, those of NSID 1's do not. */
+static OcpnIoResult no_state(FakePort *f, const OcpnIo *io)
+{
+    const OcpnImage *im = &ocpn_ns_get(f->c, 2)->im;
+
+    return io->op == OCPN_IO_WRITE && io->nsid == 2 &&
+           io->offset >= im->state.offset &&
+           io->offset < im->state.offset + im->state.length
+           ? OCPN_IO_ERROR : OCPN_IO_OK;
+}
+
+/* A state that the image cannot have is in force nowhere. */
+static void not_kept(void)
+{
+    FakeHost *h = wp_start(true);
+
+    for (unsigned state = WP_ON; state <= WP_PERMANENT; state++) {
+        h->f.judge = no_state;
+        CHECK_EQ(wp_set(h, 2, state), 0x006);
+        CHECK_EQ(wp_set(h, 0xffffffff, state), 0x006);
+        h->f.judge = NULL;
+        CHECK_EQ(wp_get(h, 1), WP_NONE);
+        CHECK_EQ(wp_get(h, 2), WP_NONE);
+    }
+    CHECK_EQ(wp_set(h, 2, WP_ON), 0);
+    h->f.judge = no_state;
+    CHECK_EQ(wp_set(h, 2, WP_NONE), 0x006);
+    h->f.judge = NULL;
+    CHECK_EQ(wp_get(h, 2), WP_ON);
+    fake_host_restart(h, false);
+    CHECK_EQ(wp_get(h, 1), WP_NONE);
+    CHECK_EQ(wp_get(h, 2), WP_ON);
+    fake_host_free(h);
+}
+
+/* Two at once, of which the second one fails: the first one's holds. */
+static void not_kept_twice(void)
+{
+    FakeHost *h = wp_start(true);
+
+    h->f.hold = true;
+    for (unsigned state = WP_ON; state <= WP_UNTIL_POWER_CYCLE; state++) {
+        fake_submit(h, 0, &(FakeCmd) { .opc = 0x09, .nsid = 2,
+                                       .cdw10 = WP_FID, .cdw11 = state });
+        fake_run(&h->f);
+    }
+    while (!fake_reap(h, 0).found) {
+        fake_io_finish(&h->f, 0, OCPN_IO_OK);
+        fake_run(&h->f);
+    }
+    h->f.judge = no_state;
+    while (h->f.nios) {
+        fake_io_finish(&h->f, 0, OCPN_IO_ERROR);
+        fake_run(&h->f);
+    }
+    CHECK_EQ(fake_reap(h, 0).status, 0x006);
+    h->f.judge = NULL;
+    h->f.hold = false;
+    fake_run(&h->f);
+    CHECK_EQ(wp_get(h, 2), WP_ON);
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "resets", resets },
     { "a reset of a machine that waits for its state", first_reset },
@@ -328,5 +391,7 @@ static const OcpnTest tests[] = {
     { "the gate", gate },
     { "migrates", migrates },
     { "rubbish in the image", rubbish },
+    { "an image that cannot be written", not_kept },
+    { "the same with two at once", not_kept_twice },
 };
 OCPN_UNIT_MAIN("protect", tests)

@@ -143,10 +143,11 @@ static bool ask(OcpnCtrl *c, OcpnReq *r, const OcpnFeature *f, OcpnNs *ns,
     return !f->set || f->set(c, r, ns, value);
 }
 
-static void put(OcpnCtrl *c, const Target *t, OcpnNs *ns, uint32_t value)
+static void put(OcpnCtrl *c, OcpnReq *r, const Target *t, OcpnNs *ns,
+                uint32_t value)
 {
     if (t->f->take) {
-        t->f->take(c, ns, value);
+        t->f->take(r, ns, value);
         return;
     }
     value_of(c, ns, t->index)->now = value;
@@ -168,7 +169,7 @@ static bool set_all(OcpnCtrl *c, OcpnReq *r, const Target *t)
     }
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
         if (has_feature(c->ns[i], t->f)) {
-            put(c, t, c->ns[i], value[i]);
+            put(c, r, t, c->ns[i], value[i]);
         }
     }
     return true;
@@ -184,12 +185,31 @@ static bool set_value(OcpnCtrl *c, OcpnReq *r, const Target *t)
     if (!ask(t->home, r, t->f, t->ns, &value)) {
         return false;
     }
-    put(t->home, t, t->ns, value);
+    put(t->home, r, t, t->ns, value);
     return true;
+}
+
+/* Attached or not by now. */
+static void end_taking(OcpnCtrl *c, OcpnReq *r)
+{
+    uint32_t nsid = from_le32(r->cmd.nsid);
+    Target t = { 0 };
+
+    if (find_row(c, r, &t) != FLOW_PENDING || !t.f->taken) {
+        return;
+    }
+    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
+        OcpnNs *ns = ocpn_ns_slot(c, i);
+
+        if (ns && (nsid == i || nsid == NVME_NSID_ALL)) {
+            t.f->taken(r, ns);
+        }
+    }
 }
 
 static void saved(OcpnCtrl *c, OcpnReq *r)
 {
+    end_taking(c, r);
     if (r->failed) {
         ocpn_fail(c, r, NVME_SC_INTERNAL);
     }

@@ -50,13 +50,41 @@ static void change(OcpnNs *ns, uint8_t state)
     mark_dirty(ns);
 }
 
-void ocpn_protect(OcpnNs *ns, uint8_t state)
+static void change_and_tell(OcpnNs *ns, uint8_t state)
 {
     bool was = ocpn_protection(ns);
 
     change(ns, state);
     if (was != (state != NVME_NSWP_NONE)) {
         ocpn_ns_changed(ns->c, ns->nsid);
+    }
+}
+
+void ocpn_protect(OcpnNs *ns, uint8_t state, const OcpnReq *r)
+{
+    if (!ns->protecting) {
+        ns->protect_was = ocpn_protection(ns);
+    }
+    ns->protecting = r;
+    change_and_tell(ns, state);
+}
+
+/* Of several that go on, the last one decides, once the others have ended. */
+void ocpn_protect_end(OcpnNs *ns, uint8_t state, const OcpnReq *r,
+                      bool failed)
+{
+    if (!ns->protecting) {
+        return;
+    }
+    if (!failed) {
+        ns->protect_was = state;
+    }
+    if (ns->protecting == r) {
+        ns->protecting = NULL;
+        if (failed) {
+            change_and_tell(ns, ns->protect_was);
+            ocpn_store_sync(&ns->home->store);
+        }
     }
 }
 

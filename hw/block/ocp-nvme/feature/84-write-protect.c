@@ -35,10 +35,16 @@ static bool set(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, uint32_t *value)
     return !r->status;
 }
 
-static void take(OcpnCtrl *c, OcpnNs *ns, uint32_t value)
+static void take(OcpnReq *r, OcpnNs *ns, uint32_t value)
 {
-    (void)c;
-    ocpn_protect(ns, (uint8_t)value);
+    ocpn_protect(ns, (uint8_t)value, r);
+}
+
+static void taken(OcpnReq *r, OcpnNs *ns)
+{
+    uint8_t state = FIELD_GET(NVME_NSWP_WPS, ocpn_cdw(r, 11));
+
+    ocpn_protect_end(ns, state, r, r->failed);
 }
 
 static bool get(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, unsigned sel,
@@ -62,5 +68,6 @@ const OcpnFeature ocpn_feature_84_write_protect = {
     .mask = FIELD_PUT(NVME_NSWP_WPS, NVME_NSWP_WPS_MASK),
     .set = set,
     .take = take,
+    .taken = taken,
     .get = get,
 };

@@ -55,8 +55,10 @@ typedef struct OcpnFeature {
      */
     bool      (*get)(OcpnCtrl *c, OcpnReq *r, OcpnNs *ns, unsigned sel,
                      uint32_t *value);
-    /* Takes what was set, which then is nowhere else; resets keep it. */
-    void      (*take)(OcpnCtrl *c, OcpnNs *ns, uint32_t value);
+    /* Takes what R sets, which then is nowhere else; resets keep it. */
+    void      (*take)(OcpnReq *r, OcpnNs *ns, uint32_t value);
+    /* With _SYNC: the image has it, or, R->failed, cannot: it is undone. */
+    void      (*taken)(OcpnReq *r, OcpnNs *ns);
     /* Put a value into effect: after Set, after reset.  Optional. */
     void      (*apply)(OcpnCtrl *c, OcpnNs *ns, uint32_t value);
 } OcpnFeature;

@@ -87,6 +87,8 @@ struct OcpnNs {
     _Atomic bool  leaving;                      /* main waits: cmd-ns.c */
 
     _Atomic uint8_t protect;                    /* NVME_NSWP_: protect.c */
+    uint8_t       protect_was;                  /* cold: what the image has */
+    const OcpnReq *protecting;                  /* cold: the last that set it */
     _Atomic bool  dulbe;                        /* Error Recovery, DULBE */
     _Atomic uint8_t feedback;                   /* Media Feedback, OCSSD */
     OcpnFeatureValue feature[OCPN_MAX_FEATURES];    /* cold */

@@ -17,9 +17,15 @@ static inline uint8_t ocpn_protection(const OcpnNs *ns)
 }
 
 /*
- * NS has STATE from now on, for commands fetched from now on; the host is told
- * if it notices.  Its drive's store is dirty.  Main.
+ * R: NS has STATE from now on, for commands fetched from now on; the host is
+ * told if it notices.  Its drive's store is dirty.  Main.
  */
-void ocpn_protect(OcpnNs *ns, uint8_t state);
+void ocpn_protect(OcpnNs *ns, uint8_t state, const OcpnReq *r);
+/*
+ * The image has what R, which may be gone from then on, has set, or it cannot
+ * have it: then NS has the state that it had before.  Main.
+ */
+void ocpn_protect_end(OcpnNs *ns, uint8_t state, const OcpnReq *r,
+                      bool failed);
 
 #endif
