@@ -11,6 +11,9 @@
  */
 OcpnFlow ocpn_gate_meet(OcpnCtrl *c, OcpnReq *r, uint32_t effects);
 
+/* Main: the gates of C that are closed for its whole subsystem, bits. */
+unsigned ocpn_gates_shared(const OcpnCtrl *c);
+
 static inline OcpnFlow ocpn_gate_check(OcpnCtrl *c, OcpnReq *r,
                                        uint32_t effects)
 {

@@ -43,18 +43,38 @@ static void set(OcpnCtrl *c, OcpnGate gate, bool closed)
     }
 }
 
-/* I/O ends idleness, in any thread; a further controller has none. */
+/* I/O closes and opens these, and only the first controller has any. */
+static bool is_own(OcpnGate gate)
+{
+    return gate == OCPN_GATE_IDLE || gate == OCPN_GATE_CUT;
+}
+
+unsigned ocpn_gates_shared(const OcpnCtrl *c)
+{
+    unsigned closed = atomic_load(&c->gates);
+
+    for (unsigned i = 0; i < OCPN_GATE_N; i++) {
+        closed &= is_own((OcpnGate)i) ? ~(1u << i) : ~0u;
+    }
+    return closed;
+}
+
 void ocpn_gate_set(OcpnCtrl *c, OcpnGate gate, bool closed)
 {
     OcpnCtrl *m;
 
-    if (gate == OCPN_GATE_IDLE) {
+    if (is_own(gate)) {
         set(c, gate, closed);
         return;
     }
     for (unsigned i = 0; (m = ocpn_subsys_next(c, &i));) {
         set(m, gate, closed);
     }
+}
+
+void ocpn_gate_close(OcpnCtrl *c, OcpnGate gate)
+{
+    set(c, gate, true);
 }
 
 bool ocpn_gate_closed(const OcpnCtrl *c, OcpnGate gate)

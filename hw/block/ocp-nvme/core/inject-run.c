@@ -22,7 +22,7 @@ void ocpn_inject_fired(OcpnCtrl *c, const OcpnFaultRule *rule)
 
 void ocpn_inject_panic(OcpnCtrl *c, uint32_t type)
 {
-    ocpn_gate_set(c, OCPN_GATE_PANIC, true);
+    ocpn_gate_close(c, OCPN_GATE_PANIC);
     atomic_store(&c->inject.panic, type);
     ocpn_inject_tell(c);
 }

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 
 #include "ctrl-int.h"
+#include "gate-int.h"
 
 OcpnConfig ocpn_subsys_config(const OcpnCtrl *first)
 {
@@ -48,8 +49,7 @@ bool ocpn_subsys_join(OcpnCtrl *c, OcpnCtrl *first, OcpnError *err)
     }
     c->subsys = (OcpnSubsys) { .first = first, .cntlid = id, .further = true };
     first->subsys.member[id] = c;
-    atomic_store(&c->gates, atomic_load(&first->gates) &
-                            ~(1u << OCPN_GATE_IDLE));
+    atomic_store(&c->gates, ocpn_gates_shared(first));
     ocpn_set_ahead(c, first->ahead);
     return true;
 }

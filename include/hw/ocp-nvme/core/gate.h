@@ -22,10 +22,16 @@ typedef enum OcpnGate {
 } OcpnGate;
 
 /*
- * Main; any thread for OCPN_GATE_IDLE and _CUT.  Commands fetched from now on
- * meet it; takes effect at once.
+ * Main: of all controllers of the subsystem.  Any thread for OCPN_GATE_IDLE
+ * and _CUT, which are of C alone.  Commands fetched from now on meet it; takes
+ * effect at once.
  */
 void ocpn_gate_set(OcpnCtrl *c, OcpnGate gate, bool closed);
+/*
+ * Any thread: commands that C fetches from now on meet GATE.  Main, which is
+ * to be told, closes it for the others of the subsystem.
+ */
+void ocpn_gate_close(OcpnCtrl *c, OcpnGate gate);
 /* Any thread. */
 bool ocpn_gate_closed(const OcpnCtrl *c, OcpnGate gate);
 
