@@ -101,6 +101,40 @@ static void armed_again(void)
     fake_host_free(h);
 }
 
+/* The last write is done, and main has not heard of it yet. */
+static FakeHost *due(void)
+{
+    FakeHost *h = smart_drive(OCP_2_5);
+
+    act(h, "power-cut", "after-writes=1 drop-last=1");
+    fake_submit(h, 1, &(FakeCmd) { .opc = 0x01, .nsid = 1, .cdw10 = 8,
+                                   .prp1 = FAKE_BUF });
+    while (ocpn_cq_run(h->c, 1)) {
+    }
+    return h;
+}
+
+/* What is taken back then does not come, and holds nothing. */
+static void too_late(void)
+{
+    static const char *const t[][2] = {
+        { "clear", "" },
+        { "after-writes=9 drop-last=1", "after-writes=8 drop-last=1" },
+    };
+
+    for (unsigned i = 0; i < 2; i++) {
+        FakeHost *h = due();
+
+        act(h, "power-cut", t[i][0]);
+        fake_run(&h->f);
+        CHECK_EQ(fake_reap(h, 1).status, 0);
+        CHECK_EQ(put(h, 9, 1), 0);
+        CHECK_HAS(armed(h, "power-cut", 0), t[i][1]);
+        counted(h, 0, 0);
+        fake_host_free(h);
+    }
+}
+
 /* Copies are writes, to where they go; formatted blocks are no loss. */
 static void copies(void)
 {
@@ -279,6 +313,7 @@ static const OcpnTest tests[] = {
     { "the last writes are lost", loses },
     { "nothing is lost", loses_nothing },
     { "armed again", armed_again },
+    { "armed again when it is due", too_late },
     { "copies, and Format", copies },
     { "many at once", many },
     { "chunks", open_channel },

@@ -18,8 +18,8 @@
 
 #define NLOSSES(cut)    ((cut)->drop * OCPN_VEC_MAX)
 
-/* Main; nobody looks at it any more.  MEM was the ring. */
-static void disarm(OcpnCtrl *c)
+/* Also one that is due, and that main has not begun. */
+void ocpn_power_cut_clear(OcpnCtrl *c)
 {
     OcpnPowerCut *cut = &c->cut;
     OcpnLoss *mem;
@@ -31,16 +31,11 @@ static void disarm(OcpnCtrl *c)
     cut->nlosses = 0;
     atomic_store(&cut->armed, false);
     atomic_store(&cut->due, false);
+    ocpn_gate_set(c, OCPN_GATE_CUT, false);
     ocpn_unlock(&cut->lock);
     if (mem) {
         c->port.free(c->port.opaque, mem);
     }
-}
-
-void ocpn_power_cut_clear(OcpnCtrl *c)
-{
-    disarm(c);
-    ocpn_gate_set(c, OCPN_GATE_CUT, false);
     ocpn_kick_all(c);
 }
 
@@ -57,7 +52,7 @@ bool ocpn_power_cut_arm(OcpnCtrl *c, uint32_t left, uint32_t drop)
         }
         memset(mem, 0, size);
     }
-    disarm(c);
+    ocpn_power_cut_clear(c);
     ocpn_lock(&cut->lock);
     cut->loss = mem;
     cut->drop = drop;
@@ -150,10 +145,12 @@ void ocpn_power_cut_wrote(OcpnCtrl *c, const OcpnReq *r)
         }
         due = cut->left && !--cut->left;
     }
-    ocpn_unlock(&cut->lock);
-    if (due) {
+    if (due) {                  /* before main can take it back */
         ocpn_gate_set(c, OCPN_GATE_CUT, true);
         atomic_store(&cut->due, true);
+    }
+    ocpn_unlock(&cut->lock);
+    if (due) {
         ocpn_want_main(c);
     }
 }
