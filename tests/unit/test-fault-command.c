@@ -134,6 +134,10 @@ static void test_where(void)
         { "status lba=0 status=6", READ_CMD, 1, UINT64_MAX, 2, 0x080 },
         { "status lba=0xffffffffffffffff status=6", READ_CMD, 1,
           UINT64_MAX - 1, 2, 0x006 },
+        { "status lba=0xffffffffffffffff status=6", READ_CMD, 1,
+          UINT64_MAX, 2, 0x006 },
+        { "status lba=0xfffffffffffffff0-0xfffffffffffffffe status=6",
+          READ_CMD, 1, UINT64_MAX - 1, 9, 0x006 },
     };
     FakeHost *h = start();
 

@@ -79,14 +79,21 @@ static FakeHost *start(void)
     });
 }
 
-/* Ten comparisons, of which some wait for one of four buffers; all end. */
-static void ten_commands(FakeHost *h)
+/*
+ * Ten comparisons, of which some wait for one of four buffers; all end.  The
+ * CID of the sixth.
+ */
+static uint16_t ten_commands(FakeHost *h)
 {
+    uint16_t sixth = 0;
+
     memset(fake_guest(h, FAKE_BUF), 0, 4096);
     h->f.hold = true;
     for (unsigned i = 0; i < 10; i++) {
-        fake_submit(h, 1, &(FakeCmd) { .opc = 5, .nsid = 1,
-                                       .prp1 = FAKE_BUF });
+        uint16_t cid = fake_submit(h, 1, &(FakeCmd) { .opc = 5, .nsid = 1,
+                                                      .prp1 = FAKE_BUF });
+
+        sixth = i == 5 ? cid : sixth;
         fake_run(&h->f);
     }
     CHECK_EQ(h->f.nios, 4);
@@ -95,16 +102,19 @@ static void ten_commands(FakeHost *h)
         fake_io_finish_all(&h->f);
         fake_run(&h->f);
     }
+    return sixth;
 }
 
-/* How many have completed, and with STATUS. */
-static unsigned reap(FakeHost *h, uint16_t status, unsigned *with)
+/* How many have completed, and with STATUS; *CID is the last of those. */
+static unsigned reap(FakeHost *h, uint16_t status, unsigned *with,
+                     uint16_t *cid)
 {
     unsigned n = 0;
     FakeCqe e;
 
     for (*with = 0; e = fake_reap(h, 1), e.found; n++) {
         *with += e.status == status;
+        *cid = e.status == status ? e.cid : *cid;
     }
     return n;
 }
@@ -116,6 +126,7 @@ static void stalls(void)
         "fail opcode=5 after=5", "status opcode=5 status=0x006 after=5",
         "type=0x0f after=5",
     };
+    uint16_t cid = 0, sixth;
     unsigned with;
 
     for (unsigned k = 0; k < sizeof(rule) / sizeof(rule[0]); k++) {
@@ -126,9 +137,10 @@ static void stalls(void)
         } else {
             act(h, "inject", rule[k]);
         }
-        ten_commands(h);
-        CHECK_EQ(reap(h, 0x006, &with), 10);
+        sixth = ten_commands(h);
+        CHECK_EQ(reap(h, 0x006, &with, &cid), 10);
         CHECK(with == 1, "rule %u: %u", k, with);
+        CHECK_EQ(cid, sixth);
         if (k < 2) {
             CHECK_COUNTS(h, "chances 6, fired 1");
         }
@@ -140,16 +152,17 @@ static void stalls(void)
 static void late_stalls(void)
 {
     FakeHost *h = start();
+    uint16_t cid;
     unsigned with;
 
     act(h, "force-status", "queue=io opcode=5 ms=1 count=10");
-    ten_commands(h);
+    (void)ten_commands(h);
     for (unsigned i = 0; i < 20; i++) {         /* buffers come back */
         fake_advance(&h->f, 1000000);
         fake_io_finish_all(&h->f);
     }
     CHECK_EQ(armed(h, "force-status", 0)[0], '\0');
-    CHECK_EQ(reap(h, 0, &with), 10);
+    CHECK_EQ(reap(h, 0, &with, &cid), 10);
     CHECK_EQ(with, 10);
     fake_host_free(h);
 }
