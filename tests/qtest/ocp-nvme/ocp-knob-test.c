@@ -229,6 +229,38 @@ static void torn(void)
     qocpn_stop(q);
 }
 
+/* What the monitor of people says; "": done. */
+static void types(QOcpn *q, const char *line, const char *says)
+{
+    g_autofree char *said = qtest_hmp(q->qts, "%s", line);
+
+    g_strchomp(said);
+    g_assert_cmpstr(said, ==, says);
+}
+
+/* Values are texts there, also those of numbers and of several words. */
+static void typed(void)
+{
+    QOcpn *q = start(KNOBS);
+
+    types(q, "qom-set " DRIVE " temperature 340", "");
+    types(q, "qom-get " DRIVE " temperature", "340");
+    types(q, "qom-set -j " DRIVE " temperature 341", "");
+    types(q, "qom-get " DRIVE " temperature", "341");
+    types(q, "qom-set " DRIVE " xor-recovery.add 0x10", "");
+    types(q, "qom-get " DRIVE " xor-recovery", "16");
+    types(q, "qom-set " DRIVE " plp-state degraded", "");
+    types(q, "qom-get " DRIVE " plp-state", "\"degraded\"");
+    types(q, "qom-set " DRIVE " force-status lid=0xc0 status=0x006", "");
+    types(q, "qom-get " DRIVE " force-status",
+          "\"queue=admin lid=0xc0 status=0x006 count=1\"");
+    types(q, "qom-set -j " DRIVE " temperature true",
+          "Error: temperature is set to a number, or to a string with one");
+    types(q, "qom-set -j " DRIVE " xor-recovery 18446744073709551615", "");
+    types(q, "qom-get " DRIVE " xor-recovery", "18446744073709551615");
+    qocpn_stop(q);
+}
+
 /* OCP-CASE-148: the watts that the table has */
 static void watts(void)
 {
@@ -320,6 +352,7 @@ static const QOcpnTest tests[] = {
     { "power fails", power, NOT_NVME },
     { "what happened", events, NOT_NVME },
     { "pages while I/O runs", torn, NOT_NVME },
+    { "what is typed into the monitor", typed, NOT_NVME },
     { "power states of one's own", watts, NOT_NVME },
     { "everything is refused where knobs are off", off, NOT_NVME },
 };

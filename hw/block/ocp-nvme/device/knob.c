@@ -29,14 +29,25 @@
 #define ADD     ".add"
 #define DUMPED  0x10000u        /* bytes of a page, at most */
 
-/* VALUE as text, to be freed; NULL, with ERRP: it is neither of the two. */
-static char *text_of(const char *name, QObject *value, Error **errp)
+/*
+ * What the property NAME is set to, as text, to be freed; NULL, with ERRP: it
+ * is no number and no string.  Strings first: visitors of text ("qom-set" of
+ * the monitor) know nothing of types, and crash when they are asked for any.
+ */
+static char *text_of(Visitor *v, const char *name, Error **errp)
 {
-    if (qobject_type(value) == QTYPE_QNUM) {
-        return qnum_to_string(qobject_to(QNum, value));
+    char *text;
+    int64_t n;
+    uint64_t u;
+
+    if (visit_type_str(v, name, &text, NULL)) {
+        return text;
     }
-    if (qobject_type(value) == QTYPE_QSTRING) {
-        return g_strdup(qstring_get_str(qobject_to(QString, value)));
+    if (visit_type_int64(v, name, &n, NULL)) {
+        return g_strdup_printf("%" PRId64, n);
+    }
+    if (visit_type_uint64(v, name, &u, NULL)) {
+        return g_strdup_printf("%" PRIu64, u);
     }
     error_setg(errp, "%s is set to a number, or to a string with one", name);
     return NULL;
@@ -60,15 +71,9 @@ static void change(Object *obj, Visitor *v, const char *property,
                    const char *knob, Change todo, Error **errp)
 {
     OcpnCtrl *c = core_of(obj, property, errp);
-    QObject *value = NULL;
-    g_autofree char *text = NULL;
+    g_autofree char *text = c ? text_of(v, property, errp) : NULL;
     OcpnError err;
 
-    if (!c || !visit_type_any(v, property, &value, errp)) {
-        return;
-    }
-    text = text_of(property, value, errp);
-    qobject_unref(value);
     if (text && !todo(c, knob, text, &err)) {
         error_setg(errp, "%s=%s: %s", property, text, err.text);
     }
