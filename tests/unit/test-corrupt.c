@@ -89,6 +89,13 @@ static void lengths(void)
     both(h, 0xc6, 512, "size");
     CU_ASSERT(bytes_at(good + 32, 8) > 64);
     CHECK_EQ(bytes_at(bad + 32, 8), 64);
+    fake_host_free(h);
+    h = smart_drive(OCP_2_5);
+    both(h, 0xc6, 512, "size");
+    CU_ASSERT(bytes_at(good + 32, 8) > 64 / 4);
+    CHECK_EQ(bytes_at(bad + 32, 8), 64 / 4);    /* dwords */
+    fake_host_free(h);
+    h = smart_drive(OCP_2_7);
     both(h, 0xc6, 512, "length");
     CHECK_EQ(bytes_at(bad + 32, 8), 2 * bytes_at(good + 32, 8));
     both(h, 0xc9, 432, "size");

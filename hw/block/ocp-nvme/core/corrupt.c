@@ -14,7 +14,8 @@
 #include "hw/ocp-nvme/core/words.h"
 #include "uuid-int.h"
 
-#define GUID_SIZE   16u
+#define GUID_SIZE       16u
+#define LID_COMPONENTS  0xc6
 
 /* A field of a page; LEN 0: the page has none. */
 typedef struct Field {
@@ -39,7 +40,7 @@ static const Row rows[] = {
     { NVME_LID_TELEMETRY_CTRL, 0, { 0, 0 }, { 8, 6 }, 0 },
     SMALL(0xc0), SMALL(0xc1), LARGE(0xc2), SMALL(0xc3), LARGE(0xc4),
     LARGE(0xc5),
-    { 0xc6, 16, { 0, 2 }, { 32, 16 }, 64 },     /* bytes */
+    { LID_COMPONENTS, 16, { 0, 2 }, { 32, 16 }, 64 },   /* bytes */
     SMALL(0xc7),
     { 0xc9, 16, { 0, 1 }, { 32, 8 }, 108 },     /* dwords */
 };
@@ -85,9 +86,13 @@ static uint8_t longer(const Row *row, unsigned n, uint8_t was, uint8_t *carry)
     return is;
 }
 
-static uint8_t of_header(const Row *row, unsigned n)
+/* Version 1 of page C6h counts dwords. */
+static uint8_t of_header(const OcpnCtrl *c, const Row *row, unsigned n)
 {
-    return (uint8_t)(n < 4 ? row->header >> 8 * n : 0);
+    bool dwords = row->lid == LID_COMPONENTS && !ocpn_ocp(c, OCP_2_6);
+    uint32_t header = row->header / (dwords ? 4 : 1);
+
+    return (uint8_t)(n < 4 ? header >> 8 * n : 0);
 }
 
 /* splitmix64 of the place: the same garbage each time, and in any pieces. */
@@ -132,7 +137,7 @@ void ocpn_corrupt(const OcpnCtrl *c, uint8_t lid, uint64_t size, uint64_t off,
             unsigned n = (unsigned)(at - row->length.at);
 
             buf[i] = damage == OCPN_DAMAGE_SIZE
-                     ? of_header(row, n) : longer(row, n, buf[i], &carry);
+                     ? of_header(c, row, n) : longer(row, n, buf[i], &carry);
         }
     }
 }
