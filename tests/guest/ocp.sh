@@ -9,6 +9,7 @@
 #   /dev/nvme2   2.7
 #   /dev/nvme3   2.7, the OCP UUID behind another: for what destroys
 #   /dev/nvme4   2.5 once more
+#   /dev/nvme5   2.5, without UUIDs
 #
 # Drive N is nvN to the monitor.
 
@@ -54,7 +55,7 @@ knob() {
 
 # The kernel looks at drives in any order.  Give drive N the name nvmeN.
 ocp_order() {
-    for ocp_n in 0 1 2 3 4; do
+    for ocp_n in 0 1 2 3 4 5; do
         if [ "$(tr -d ' ' </sys/class/nvme/nvme$ocp_n/serial)" != \
              "ocp-nvme-$((ocp_n + 1))" ]; then
             ocp_rebind
@@ -73,7 +74,7 @@ ocp_rebind() {
         echo "$ocp_slot" >bind
     done
     cd - >/dev/null || return
-    until [ "$(ls /dev/nvme?n1 2>/dev/null | wc -l)" -eq 5 ]; do
+    until [ "$(ls /dev/nvme?n1 2>/dev/null | wc -l)" -eq 6 ]; do
         sleep 0.1
     done
 }
