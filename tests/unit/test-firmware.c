@@ -238,7 +238,7 @@ static void under_its_feet(void)
     fake_host_free(h);
 }
 
-/* OCP-CASE-60; FWUP-10, FWUP-11 */
+/* OCP-CASE-60, OCP-CASE-82; FWUP-10, FWUP-11 */
 static void keeps(void)
 {
     FakeHost *h = smart_drive(OCP_2_5);
