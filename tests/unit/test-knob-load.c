@@ -41,11 +41,10 @@ static unsigned take_all(FakeHost *h, char text[MOST][OCPN_KNOB_TEXT],
                          OcpnKnobValue *v)
 {
     const char *name;
-    OcpnError err;
     unsigned n = 0;
 
     for (unsigned i = 0; (name = ocpn_knob_name(i)); i++) {
-        if (n < MOST && ocpn_knob_get(h->c, name, text[n], &err)) {
+        if (n < MOST && ocpn_knob_save(h->c, name, text[n])) {
             v[n] = (OcpnKnobValue) { name, text[n] };
             n++;
         }
@@ -110,6 +109,35 @@ static void same(void)
     fake_host_free(h);
 }
 
+/* What follows another value does so in the other drive; what is set, not. */
+static void follows(void)
+{
+    static char text[MOST][OCPN_KNOB_TEXT];
+    OcpnKnobValue v[MOST];
+    FakeHost *h = smart_drive(OCP_2_5);
+    OcpnError err = { "" };
+    unsigned n;
+
+    smart_knob(h, "temperature", "320");
+    smart_knob(h, "sensor[2]", "300");
+    smart_knob(h, "sensor[3]", "0");
+    smart_knob(h, "capacitor-health", "65535");     /* no knob's value */
+    n = take_all(h, text, v);
+    fake_host_free(h);
+
+    h = smart_drive(OCP_2_5);
+    smart_knob(h, "sensor[1]", "360");
+    smart_knob(h, "temperature", "305");            /* sensor 2: 300, too */
+    CHECK(ocpn_knobs_load(h->c, v, n, true, &err), "%s", err.text);
+    CHECK_EQ(ocpn_sensor(h->c, 0), 320);
+    smart_knob(h, "temperature", "330");
+    CHECK_EQ(ocpn_sensor(h->c, 0), 330);
+    CHECK_EQ(ocpn_sensor(h->c, 1), 300);
+    CHECK(!ocpn_sensor_follows(h->c, 2), "sensor 3 is not gone for good");
+    CHECK_EQ(smart_c0(h, 128, 2), 65535);
+    fake_host_free(h);
+}
+
 static void off(void)
 {
     FakeHost *h = fake_host_start(&(FakeSetup) {
@@ -127,6 +155,7 @@ static const OcpnTest tests[] = {
     { "all or none", all_or_none },
     { "a drive like another one", clones },
     { "what is so already", same },
+    { "what follows, and what does not", follows },
     { "knobs are off", off },
 };
 OCPN_UNIT_MAIN("knob-load", tests)

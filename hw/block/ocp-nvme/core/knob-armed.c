@@ -128,4 +128,4 @@ static bool get(OcpnCtrl *c, unsigned index, char text[OCPN_KNOB_TEXT],
     return true;
 }
 
-const OcpnKnobs ocpn_knobs_armed = { NROWS, name, set_knob, get };
+const OcpnKnobs ocpn_knobs_armed = { NROWS, name, set_knob, get, NULL };

@@ -240,4 +240,13 @@ static bool get(OcpnCtrl *c, unsigned index, char text[OCPN_KNOB_TEXT],
     return true;
 }
 
-const OcpnKnobs ocpn_knobs_drive = { NROWS, name, set_knob, get };
+/* What no health check is to find any more says the fact alone. */
+static bool save(OcpnCtrl *c, unsigned index, char text[OCPN_KNOB_TEXT])
+{
+    if (rows[index].get == get_capacitors && !c->capacitors.news) {
+        return false;
+    }
+    return get(c, index, text, NULL);
+}
+
+const OcpnKnobs ocpn_knobs_drive = { NROWS, name, set_knob, get, save };

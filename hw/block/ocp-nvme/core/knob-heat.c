@@ -75,4 +75,13 @@ static bool get(OcpnCtrl *c, unsigned index, char text[OCPN_KNOB_TEXT],
     return true;
 }
 
-const OcpnKnobs ocpn_knobs_heat = { NNAMES, name, set_knob, get };
+static bool save(OcpnCtrl *c, unsigned index, char text[OCPN_KNOB_TEXT])
+{
+    if (index != COMPOSITE && ocpn_sensor_follows(c, index - 1)) {
+        snprintf(text, OCPN_KNOB_TEXT, "auto");
+        return true;
+    }
+    return get(c, index, text, NULL);
+}
+
+const OcpnKnobs ocpn_knobs_heat = { NNAMES, name, set_knob, get, save };

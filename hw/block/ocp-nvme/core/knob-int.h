@@ -17,6 +17,8 @@ typedef struct OcpnKnobs {
                 OcpnError *err);
     bool (*get)(OcpnCtrl *c, unsigned index, char text[OCPN_KNOB_TEXT],
                 OcpnError *err);
+    /* As ocpn_knob_save(); NULL: what GET says is it. */
+    bool (*save)(OcpnCtrl *c, unsigned index, char text[OCPN_KNOB_TEXT]);
 } OcpnKnobs;
 
 extern const OcpnKnobs ocpn_knobs_armed;

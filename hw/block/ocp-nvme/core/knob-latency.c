@@ -76,4 +76,4 @@ static bool get(OcpnCtrl *c, unsigned index, char text[OCPN_KNOB_TEXT],
     return true;
 }
 
-const OcpnKnobs ocpn_knobs_latency = { NNAMES, name, set_knob, get };
+const OcpnKnobs ocpn_knobs_latency = { NNAMES, name, set_knob, get, NULL };

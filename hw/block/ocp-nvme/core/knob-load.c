@@ -22,9 +22,8 @@ static bool is_fact(const char *name)
 static bool is_so(OcpnCtrl *c, const OcpnKnobValue *v)
 {
     char text[OCPN_KNOB_TEXT];
-    OcpnError ignored;
 
-    return ocpn_knob_get(c, v->name, text, &ignored) && !strcmp(text, v->value);
+    return ocpn_knob_save(c, v->name, text) && !strcmp(text, v->value);
 }
 
 bool ocpn_knobs_load(OcpnCtrl *c, const OcpnKnobValue *v, size_t n, bool set,

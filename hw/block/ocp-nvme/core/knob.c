@@ -193,3 +193,13 @@ bool ocpn_knob_get(OcpnCtrl *c, const char *name, char text[OCPN_KNOB_TEXT],
     ocpn_wide_print(ocpn_fact_wide(c, fact), text);
     return true;
 }
+
+bool ocpn_knob_save(OcpnCtrl *c, const char *name, char text[OCPN_KNOB_TEXT])
+{
+    unsigned index;
+    const OcpnKnobs *family = find_family(name, &index);
+    OcpnError ignored;
+
+    return family && family->save ? family->save(c, index, text)
+                                  : ocpn_knob_get(c, name, text, &ignored);
+}

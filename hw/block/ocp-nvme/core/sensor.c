@@ -33,6 +33,11 @@ uint16_t ocpn_sensor(const OcpnCtrl *c, uint32_t i)
     return now > cooler[i] ? (uint16_t)(now - cooler[i]) : 1;
 }
 
+bool ocpn_sensor_follows(const OcpnCtrl *c, uint32_t i)
+{
+    return c->hot.sensor[i] == FOLLOWS;
+}
+
 void ocpn_sensor_set(OcpnCtrl *c, uint32_t i, uint16_t kelvin)
 {
     c->hot.sensor[i] = kelvin ? kelvin : ABSENT;

@@ -57,6 +57,8 @@ uint8_t ocpn_endgrp_warnings(const OcpnCtrl *c);
 
 /* Kelvin at sensor I, from 0 on; 0: there is no such sensor. */
 uint16_t ocpn_sensor(const OcpnCtrl *c, uint32_t i);
+/* Has nobody set it?  I: below OCPN_NSENSORS. */
+bool ocpn_sensor_follows(const OcpnCtrl *c, uint32_t i);
 /* It stays at KELVIN, 1 to 65534; 0: there is no such sensor. */
 void ocpn_sensor_set(OcpnCtrl *c, uint32_t i, uint16_t kelvin);
 /* It follows the temperature, if it is 0 or 1; else it is not there. */

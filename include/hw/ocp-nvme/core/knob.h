@@ -59,6 +59,12 @@ bool ocpn_knob_add(OcpnCtrl *c, const char *name, const char *value,
 /* What it is now, decimal or a word. */
 bool ocpn_knob_get(OcpnCtrl *c, const char *name, char text[OCPN_KNOB_TEXT],
                    OcpnError *err);
+/*
+ * The value that sets another drive's to what it is here: as ocpn_knob_get(),
+ * but "auto" for a sensor that nobody has set.  False: there is none, or
+ * nothing was set.
+ */
+bool ocpn_knob_save(OcpnCtrl *c, const char *name, char text[OCPN_KNOB_TEXT]);
 
 /* A knob and its value, each by its text. */
 typedef struct OcpnKnobValue {
