@@ -157,6 +157,36 @@ static void bad_properties(void)
     qocpn_image_free(file);
 }
 
+/* Recorded pages that are no files, and that have no end. */
+static void bad_files(void)
+{
+    static const char *const props[] = {
+        "ocp-state", "telemetry-file", "string-file",
+    };
+    char *image = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });
+    g_autofree char *dir = g_dir_make_tmp("ocpn-file-XXXXXX", NULL);
+    g_autofree char *fifo = g_build_filename(dir, "fifo", NULL);
+    const char *const files[] = {
+        dir, fifo, "/dev/zero", "/proc/self/pagemap",
+    };
+
+    g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+    for (size_t i = 0; i < ARRAY_SIZE(props); i++) {
+        for (size_t j = 0; j < ARRAY_SIZE(files); j++) {
+            g_autofree char *device = g_strdup_printf(
+                "ocp-nvme,drive=d0,ocp-version=2.7,x-test-knobs=on,%s=%s",
+                props[i], files[j]);
+            g_autofree char *words = g_strdup_printf("%s: '%s' no file",
+                                                     props[i], files[j]);
+
+            refused(image, "", device, words);
+        }
+    }
+    g_unlink(fifo);
+    g_rmdir(dir);
+    qocpn_image_free(image);
+}
+
 /* Geometry that no host can address, and that contradicts the image. */
 static void bad_geometry(void)
 {
@@ -344,6 +374,7 @@ static void image_in_use(void)
 
 static const QOcpnTest tests[] = {
     { "a wrong property is named", bad_properties, NOT_NVME },
+    { "a file that is none is named", bad_files, NOT_NVME },
     { "a wrong geometry is named", bad_geometry, NOT_NVME },
     { "a wrong fault is named", bad_faults, NOT_NVME },
     { "a wrong version is named", bad_version, NOT_NVME },

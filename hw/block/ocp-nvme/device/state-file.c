@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include "qapi/error.h"
 #include "qemu/error-report.h"
+#include "qemu/units.h"
 #include "qobject/qdict.h"
 #include "qobject/qjson.h"
 #include "qobject/qnum.h"
@@ -21,12 +22,39 @@
 
 #define STATE_MAX   (1u << 20)      /* bytes of JSON */
 
-/* FILE, of at most MAX bytes; NULL, with ERRP, for a property's value. */
+/* What is in FD, a NUL added, and how much; NULL, with ERRP. */
+static char *read_all(int fd, const char *file, size_t max, size_t *len,
+                      Error **errp)
+{
+    size_t room = QEMU_ALIGN_UP(max + 1, 4 * KiB);  /* /proc likes it even */
+    g_autofree char *text = g_malloc(room + 1); /* not touched until filled */
+    ssize_t n = 1;
+
+    for (*len = 0; n > 0 && *len <= max; *len += MAX(n, 0)) {
+        n = RETRY_ON_EINTR(read(fd, text + *len, room - *len));
+    }
+    if (n < 0) {
+        error_setg_errno(errp, errno, "cannot read '%s'", file);
+        return NULL;
+    }
+    if (*len > max) {
+        error_setg(errp, "'%s' is no file of at most %zu bytes", file, max);
+        return NULL;
+    }
+    text[*len] = '\0';
+    return g_realloc(g_steal_pointer(&text), *len + 1);
+}
+
+/*
+ * FILE, of at most MAX bytes; NULL, with ERRP, for a property's value.  What
+ * is no file is not even opened, and what has no end, or no bytes yet, as in
+ * /proc, neither fills the memory nor is waited for.
+ */
 static char *read_file(const char *file, size_t max, size_t *len, Error **errp)
 {
-    g_autoptr(GError) gerr = NULL;
-    char *text = NULL;
+    char *text;
     GStatBuf st;
+    int fd;
 
     if (g_stat(file, &st) < 0) {
         error_setg_errno(errp, errno, "cannot read '%s'", file);
@@ -36,14 +64,13 @@ static char *read_file(const char *file, size_t max, size_t *len, Error **errp)
         error_setg(errp, "'%s' is no file of at most %zu bytes", file, max);
         return NULL;
     }
-    if (!g_file_get_contents(file, &text, len, &gerr)) {
-        error_setg(errp, "%s", gerr->message);
+    fd = g_open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
+    if (fd < 0) {
+        error_setg_errno(errp, errno, "cannot read '%s'", file);
         return NULL;
     }
-    if (*len > max) {               /* it has grown */
-        error_setg(errp, "'%s' is no file of at most %zu bytes", file, max);
-        g_clear_pointer(&text, g_free);
-    }
+    text = read_all(fd, file, max, len, errp);
+    close(fd);
     return text;
 }
 
@@ -112,6 +139,19 @@ static bool load(OcpnDevice *d, const char *file, bool set, Error **errp)
     return true;
 }
 
+/* A device or a FIFO, in whose place a file would be, is no file. */
+static bool is_place(const char *file, Error **errp)
+{
+    GStatBuf st;
+
+    if (g_stat(file, &st) < 0 || S_ISREG(st.st_mode)) {
+        return true;
+    }
+    error_setg(errp, "'%s' is no file; give the name of one, or a new name",
+               file);
+    return false;
+}
+
 static void save(OcpnDevice *d, const char *file, Error **errp)
 {
     g_autoptr(QDict) all = qdict_new();
@@ -125,8 +165,11 @@ static void save(OcpnDevice *d, const char *file, Error **errp)
         error_setg(errp, "%s", err.text);
         return;
     }
+    if (!is_place(file, errp)) {
+        return;
+    }
     for (unsigned i = 0; (name = ocpn_knob_name(i)); i++) {
-        if (ocpn_knob_get(d->core, name, text, &err)) {
+        if (ocpn_knob_save(d->core, name, text)) {
             qdict_put_str(all, name, text);     /* this version has it */
         }
     }
