@@ -94,7 +94,7 @@ static void pages(void)
     g_assert_cmpuint(two[6], ==, 7);
     QOCPN_STATUS(qocpn_io(b, &(QOcpnCmd) { .opc = NVME_IO_READ, .nsid = 1,
                                            .prp1 = b->buf }),
-                 NVME_SC_INVALID_NS);
+                 NVME_SC_INVALID_FIELD);        /* it is not attached */
     other_free(b);
     qocpn_stop(a);
 }
@@ -147,18 +147,21 @@ static void resets(void)
 static void refusals(void)
 {
     QOcpn *q = qocpn_start(&(QOcpnSetup) {
-        .args = PORTS, .more = FURTHER " " PORT "-device edu,id=toy",
+        .args = PORTS, .more = FURTHER " " PORT "-device edu,id=toy "
+                "-blockdev null-co,node-name=none",
     });
 
     REFUSED(q, "subsys=nv9 names no device", "{'execute': 'device_add',"
             "'arguments': {" ADD ", 'subsys': 'nv9'}}");
+    REFUSED(q, "subsys=nv2 names this very device", "{'execute': 'device_add',"
+            "'arguments': {" ADD ", 'subsys': 'nv2'}}");
     REFUSED(q, "subsys=toy names a device that is no ocp-nvme but edu",
             "{'execute': 'device_add', 'arguments': {" ADD
             ", 'subsys': 'toy'}}");
     REFUSED(q, "give subsys=nv0 as it does", "{'execute': 'device_add',"
             "'arguments': {" ADD ", 'subsys': 'nv1'}}");
     REFUSED(q, "drive is a property of the drive", "{'execute': 'device_add',"
-            "'arguments': {" ADD ", 'subsys': 'nv0', 'drive': 'd0'}}");
+            "'arguments': {" ADD ", 'subsys': 'nv0', 'drive': 'none'}}");
     REFUSED(q, "give x-test-knobs to 'nv0'", "{'execute': 'device_add',"
             "'arguments': {" ADD ", 'subsys': 'nv0', 'x-test-knobs': true}}");
     REFUSED(q, "give serial to 'nv0'", "{'execute': 'device_add',"
@@ -194,6 +197,56 @@ static void plugging(void)
     }
     qocpn_alive(q);
     qocpn_stop(q);
+}
+
+#define POWER_OFF   (PCI_EXP_SLTCTL_PWR_OFF | PCI_EXP_SLTCTL_PWR_IND_OFF)
+
+/* The guest turns off the slot below the port at 06.0, which was on. */
+static void slot_off(QOcpn *q)
+{
+    QPCIDevice *port = qpci_device_find(q->qs->pcibus, QPCI_DEVFN(6, 0));
+    uint8_t at = qpci_find_capability(port, PCI_CAP_ID_EXP, 0) +
+                 PCI_EXP_SLTCTL;
+    uint16_t ctl = qpci_config_readw(port, at);
+
+    g_assert_cmphex(ctl & PCI_EXP_SLTCTL_PCC, ==, 0);
+    qpci_config_writew(port, at, ctl | POWER_OFF);
+    g_free(port);
+}
+
+/*
+ * A guest may take the first controller away: the other one stays, and is
+ * never ready again, whatever its host tries.
+ */
+static void torn(void)
+{
+    char *file = qocpn_image(&(QOcpnSetup) { 0 });
+    g_autofree char *more = g_strdup_printf(
+        PORT "-blockdev driver=raw,node-name=d2,file.driver=file,"
+        "file.filename=%s -device ocp-nvme,id=nv2,drive=d2,bus=rp1 "
+        "-device ocp-nvme,id=nv1,subsys=nv2,addr=05.0", file);
+    QOcpn *a = qocpn_start(&(QOcpnSetup) { .args = PORTS, .more = more });
+    QOcpn *b = other(a);
+    uint8_t page[PAGE];
+
+    get(b, 0x02, page);
+    slot_off(a);
+    qtest_qmp_eventwait(a->qts, "DEVICE_DELETED");
+    qocpn_writel(b, NVME_REG_CC, 0);
+    QOCPN_UNTIL(b, !(qocpn_readl(b, NVME_REG_CSTS) & 1));
+    qocpn_writel(b, NVME_REG_CC, 0x00460001);
+    qocpn_writel(b, NVME_REG_NSSR, NVME_NSSR_RESET);
+    qtest_clock_step(b->qts, 1000000000);
+    g_assert_cmphex(qocpn_readl(b, NVME_REG_CSTS) & 1, ==, 0);
+    qtest_system_reset(a->qts);
+    qocpn_pci_restore(a);
+    qocpn_enable(a);
+    get(a, 0x02, page);                 /* the other drive is well */
+    qtest_qmp_assert_success(a->qts, "{'execute': 'blockdev-del',"
+                             "'arguments': {'node-name': 'd2'}}");
+    other_free(b);
+    qocpn_stop(a);
+    qocpn_image_free(file);
 }
 
 static void move(QOcpn *from, QOcpn *to, const char *socket)
@@ -244,6 +297,7 @@ static const QOcpnTest tests[] = {
     { "a reset is of one, or of both", resets, NOT_NVME },
     { "properties and unplugging that cannot be", refusals, NOT_NVME },
     { "a further one is plugged and unplugged", plugging, NOT_NVME },
+    { "the first one is taken away", torn, NOT_NVME },
     { "both migrate", migration, NOT_NVME },
 };
 

@@ -26,6 +26,11 @@ static OcpnDevice *find_first(const OcpnDevice *d, Error **errp)
                    d->subsys);
         return NULL;
     }
+    if (dev == DEVICE(d)) {
+        error_setg(errp, "subsys=%s names this very device; give the id of "
+                   "another one, which has a drive", d->subsys);
+        return NULL;
+    }
     first = (OcpnDevice *)object_dynamic_cast(OBJECT(dev), TYPE_OCP_NVME);
     if (!first || !first->core) {
         error_setg(errp, "subsys=%s names a device that is no ocp-nvme but "
