@@ -90,11 +90,13 @@ static void adopt(OcpnNs *ns, const OcpnImage *im)
     }
 }
 
+/* ocpn_format_left() finds by r->bitmap what R is about. */
 static void set_formatting(OcpnCtrl *c, OcpnReq *r, bool formatting)
 {
     for (OcpnNs *ns = target_after(c, r, 0); ns;
          ns = target_after(c, r, ns->nsid)) {
         atomic_store(&ns->formatting, formatting);
+        r->bitmap |= UINT64_C(1) << ns->nsid;
     }
 }
 
@@ -113,6 +115,7 @@ static void over(OcpnCtrl *c, OcpnReq *r, bool done)
     }
     c->nformats--;
     status = done || r->status ? r->status : NVME_SC_ABORT_REQUESTED;
+    ocpn_format_note(c, r);
     ocpn_happened(c, OCPN_HAP_FORMAT_END, from_le32(r->cmd.nsid), status);
     ocpn_complete(c, r);
 }
@@ -262,7 +265,33 @@ static bool targets_idle(OcpnCtrl *c, const OcpnReq *r)
     return true;
 }
 
-/* Begin with those whose namespaces nobody uses any more. */
+/* A host may have protected one of them meanwhile. */
+static bool is_protected(OcpnCtrl *c, const OcpnReq *r)
+{
+    for (OcpnNs *ns = target_after(c, r, 0); ns;
+         ns = target_after(c, r, ns->nsid)) {
+        if (ocpn_protection(ns)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void begin(OcpnCtrl *c, OcpnReq *r)
+{
+    if (c->state == OCPN_STOPPING) {
+        over(c, r, false);
+    } else if (is_protected(c, r)) {
+        (void)REJECT(c, r, NS_WRITE_PROTECTED, nsid);
+        over(c, r, false);
+    } else {
+        r->ns = NULL;
+        r->step = FORMATTED;
+        format(c, r);
+    }
+}
+
+/* Begin with those whose time is over, and whose namespaces nobody uses. */
 void ocpn_format_run(OcpnCtrl *c)
 {
     OcpnReq **link = &c->formats;
@@ -270,15 +299,30 @@ void ocpn_format_run(OcpnCtrl *c)
     while (*link) {
         OcpnReq *r = *link;
 
-        if (c->state != OCPN_STOPPING && !targets_idle(c, r)) {
+        if (c->state != OCPN_STOPPING &&
+            (!ocpn_format_due(c, r) || !targets_idle(c, r))) {
             link = &r->next;
             continue;
         }
         *link = r->next;
-        r->ns = NULL;
-        r->step = FORMATTED;
-        format(c, r);
+        begin(c, r);
     }
+    ocpn_format_arm(c);
+}
+
+bool ocpn_format_abort(OcpnCtrl *c, uint16_t cid)
+{
+    for (OcpnReq **link = &c->formats; *link; link = &(*link)->next) {
+        OcpnReq *r = *link;
+
+        if (r->held_ns && from_le16(r->cmd.cid) == cid) {
+            *link = r->next;
+            ocpn_fail(c, r, NVME_SC_ABORT_REQUESTED);
+            over(c, r, false);
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Judge CDW10.  FLOW_PENDING: go on. */
@@ -343,6 +387,7 @@ OcpnFlow ocpn_format(OcpnCtrl *c, OcpnReq *r)
     }
     if (flow == FLOW_PENDING) {
         set_formatting(c, r, true);
+        ocpn_format_time(c, r);
         c->nformats++;
         ocpn_happened(c, OCPN_HAP_FORMAT_BEGIN, from_le32(r->cmd.nsid),
                       ocpn_cdw(r, 10));

@@ -233,16 +233,24 @@ static OcpnFlow delete(OcpnCtrl *c, OcpnReq *r)
     return targets ? hide(c, r, targets) : FLOW_DONE;
 }
 
-/* Something else changes namespaces. */
-static bool must_wait(const OcpnCtrl *c)
+/*
+ * FLOW_PENDING: nothing else changes namespaces.  A format that takes its time
+ * would keep the admin queue waiting.
+ */
+static OcpnFlow check_quiet(OcpnCtrl *c, OcpnReq *r)
 {
-    return c->space->busy || c->nformats;
+    if (ocpn_format_waits(c)) {
+        return REJECT(c, r, FORMAT_IN_PROGRESS, nsid);
+    }
+    return c->space->busy || c->nformats ? FLOW_STALL : FLOW_PENDING;
 }
 
 OcpnFlow ocpn_ns_manage(OcpnCtrl *c, OcpnReq *r)
 {
-    if (must_wait(c)) {
-        return FLOW_STALL;
+    OcpnFlow flow = check_quiet(c, r);
+
+    if (flow != FLOW_PENDING) {
+        return flow;
     }
     switch (FIELD_GET(NVME_NS_SEL, ocpn_cdw(r, 10))) {
     case SEL_CREATE:
@@ -305,10 +313,10 @@ OcpnFlow ocpn_ns_attach(OcpnCtrl *c, OcpnReq *r)
 {
     uint32_t sel = FIELD_GET(NVME_NS_SEL, ocpn_cdw(r, 10));
     uint32_t nsid = from_le32(r->cmd.nsid);
-    OcpnFlow flow;
+    OcpnFlow flow = check_quiet(c, r);
 
-    if (must_wait(c)) {
-        return FLOW_STALL;
+    if (flow != FLOW_PENDING) {
+        return flow;
     }
     if (sel > SEL_DETACH) {
         return REJECT_FIELD(c, r, INVALID_FIELD, cdw10, NVME_NS_SEL);

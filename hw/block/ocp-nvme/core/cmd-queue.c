@@ -147,8 +147,8 @@ OcpnFlow ocpn_delete_cq(OcpnCtrl *c, OcpnReq *r)
 }
 
 /*
- * Only what waits for an event, or is held back, can be aborted; a command on
- * the medium runs to its end.  DW0 bit 0 tells.
+ * Only what waits for an event or for its time, or is held back, can be
+ * aborted; a command on the medium runs to its end.  DW0 bit 0 tells.
  */
 OcpnFlow ocpn_abort(OcpnCtrl *c, OcpnReq *r)
 {
@@ -168,6 +168,11 @@ OcpnFlow ocpn_abort(OcpnCtrl *c, OcpnReq *r)
         c->aer[i] = c->aer[--c->naers];
         ocpn_fail(c, aer, NVME_SC_ABORT_REQUESTED);
         ocpn_complete(c, aer);
+        r->dw0 = 0;
+        return FLOW_DONE;
+    }
+    if (sqid == 0 &&
+        ocpn_format_abort(c, (uint16_t)FIELD_GET(NVME_ABORT_CID, dw10))) {
         r->dw0 = 0;
         return FLOW_DONE;
     }

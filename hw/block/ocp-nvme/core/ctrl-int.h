@@ -28,6 +28,7 @@
 #include "fact-int.h"
 #include "fault-int.h"
 #include "firmware-int.h"
+#include "format-int.h"
 #include "health-int.h"
 #include "inject-int.h"
 #include "latency-int.h"
@@ -177,6 +178,7 @@ struct OcpnCtrl {
     uint32_t   ahead;           /* cold: seconds, see OcpnPort.ahead() */
     uint32_t   main_pending;    /* cold: I/Os of a shutdown */
     OcpnReq   *formats;         /* cold: Format NVM commands that wait */
+    OcpnFormatTime format;      /* cold */
     _Atomic uint32_t format_round;          /* see hold.c */
     OcpnReq   *_Atomic fused_new;           /* cmd-fused.c: by ready_next */
     OcpnReq   *fused;                       /* cold: they wait for others */
@@ -228,8 +230,6 @@ void ocpn_set_ahead(OcpnCtrl *c, uint32_t seconds);
 /* shutdown.c: main */
 void ocpn_shutdown_begin(OcpnCtrl *c);      /* write and flush everything */
 void ocpn_shutdown_run(OcpnCtrl *c);
-/* cmd-format.c: main */
-void ocpn_format_run(OcpnCtrl *c);
 /* cmd-ns.c: main; namespaces that shall go, and that nobody uses any more */
 void ocpn_ns_gone_run(OcpnCtrl *c);
 /* feature.c: main; NS is attached: the values of a reset */

@@ -349,6 +349,7 @@ void ocpn_health_load(OcpnCtrl *c, const ImgFacts *p)
         .critical_ns = from_le64(p->critical_ms) < most
                        ? from_le64(p->critical_ms) * NS_PER_MS : 0,
     };
+    c->format.ms = from_le16(p->format_ms);
     c->opal = p->opal == OCPN_OPAL_ACTIVATED ? OCPN_OPAL_ACTIVATED
                                              : OCPN_OPAL_INACTIVE;
     ocpn_sensors_load(c, p);
@@ -376,6 +377,7 @@ void ocpn_health_store(OcpnCtrl *c, ImgFacts *p)
     p->warning_ms = to_le64(c->hot.warning_ns / NS_PER_MS);
     p->critical_ms = to_le64(c->hot.critical_ns / NS_PER_MS);
     p->opal = c->opal;
+    p->format_ms = to_le16(c->format.ms);
     ocpn_sensors_store(c, p);
     ocpn_ramp_store(c, p);
     ocpn_armed_store(c, p);

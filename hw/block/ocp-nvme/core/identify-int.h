@@ -25,7 +25,9 @@ void ocpn_identify_ns_common(OcpnCtrl *c, uint8_t *page);
 /* identify-ocp.c: what an OCP drive has in place of others' */
 void ocpn_identify_ctrl_ocp(const OcpnCtrl *c, NvmeIdCtrl *id);
 /* NS is conventional. */
-void ocpn_identify_ns_ocp(const OcpnNs *ns, NvmeIdNs *id);
+void ocpn_identify_ns_ocp(OcpnNs *ns, NvmeIdNs *id);
+/* Format Progress Indicator of NS, of any mode. */
+uint8_t ocpn_identify_fpi(OcpnNs *ns);
 /* NS was given no EUI64.  False: it has none. */
 bool ocpn_identify_eui64_ocp(const OcpnNs *ns, uint8_t eui64[8]);
 

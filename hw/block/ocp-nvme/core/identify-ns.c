@@ -133,6 +133,7 @@ void ocpn_identify_ns_common(OcpnCtrl *c, uint8_t *page)
     id->nsze = id->ncap = id->nuse = to_le64(0);
     id->nvmcap = to_le128(0);
     id->flbas = id->nmic = id->nsattr = 0;
+    id->fpi &= NVME_FPI_SUPPORTED;
     memset(id->nguid, 0, sizeof(id->nguid));
     memset(id->eui64, 0, sizeof(id->eui64));
 }
@@ -144,6 +145,7 @@ void ocpn_identify_ns_independent(OcpnCtrl *c, OcpnNs *ns, uint32_t nsid,
 
     (void)nsid;
     id->nsattr = attributes(ns);
+    id->fpi = ocpn_identify_fpi(ns);
     id->endgid = group(c);
     id->nstat = NVME_NSTAT_READY;
 }

@@ -91,14 +91,20 @@ void ocpn_identify_ctrl_ocp(const OcpnCtrl *c, NvmeIdCtrl *id)
     fill_power(c, id);
 }
 
+uint8_t ocpn_identify_fpi(OcpnNs *ns)
+{
+    return ocpn_ocp(ns->c, OCP_1_0) && !ocpn_ns_is_open_channel(ns)
+           ? NVME_FPI_SUPPORTED | ocpn_format_left(ns->c, ns) : 0;
+}
+
 /* Writes below the indirection unit cost more. */
-void ocpn_identify_ns_ocp(const OcpnNs *ns, NvmeIdNs *id)
+void ocpn_identify_ns_ocp(OcpnNs *ns, NvmeIdNs *id)
 {
     uint32_t unit = ocpn_ocp_iu(ns->c) >> ns->im.lbads;
     Le16 blocks = to_le16((uint16_t)(unit ? unit - 1 : 0));
 
     id->npwg = id->npwa = id->npdg = id->npda = id->nows = blocks;
-    id->fpi = NVME_FPI_SUPPORTED;
+    id->fpi = ocpn_identify_fpi(ns);
     if (id->nlbaf == OCPN_NLBAF_OCP - 1) {
         id->mc = 0;
     }

@@ -156,6 +156,8 @@ static const Row rows[] = {
       get_sanitize_ms, ocpn_set_sanitize_ms },
     { "sanitize-fail", 0, 1, { "off", "on" },
       get_sanitize_fail, set_sanitize_fail },
+    { "format-ms", 0, UINT16_MAX, { NULL },
+      ocpn_format_ms, ocpn_set_format_ms },
     { "critical-warning", 0, 63, { NULL }, get_warnings, force_warnings },
     { "panic", 0, OCP_INJECT_METADATA, { NULL }, get_panic, set_panic },
     { "recovery-fails", 0, UINT16_MAX, { NULL }, get_failing, set_failing },

@@ -327,6 +327,7 @@ void ocpn_ctrl_settle(OcpnCtrl *c)
     ocpn_self_test_dirty(c);
     ocpn_panic_settle(c);
     ocpn_inject_settle(c);
+    ocpn_format_settle(c);
     ocpn_protect_settle(c);
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
         if (c->root[i]) {

@@ -18,7 +18,6 @@
 #define DAY_NS      (24 * 3600 * NS_PER_S)
 #define REVISION    1u          /* of every type */
 #define NOT_RUNNING 0xffffu     /* SPROG */
-#define ALL_IS_LEFT 100u        /* percent; FPI */
 
 static const uint8_t types[] = {
     NVME_PEL_SMART, NVME_PEL_FIRMWARE, NVME_PEL_TIMESTAMP, NVME_PEL_POWER,
@@ -135,7 +134,8 @@ static void add_format_end(OcpnCtrl *c, uint64_t nsid, uint64_t status)
 {
     NvmePelFormatEnd e = {
         .nsid = to_le32((uint32_t)nsid),
-        .fpi = (uint8_t)(NVME_FPI_SUPPORTED | (status ? ALL_IS_LEFT : 0)),
+        .fpi = (uint8_t)(NVME_FPI_SUPPORTED |
+                         (status ? OCPN_FORMAT_ALL - c->format.past : 0)),
         .result = status ? NVME_PEL_FORMAT_ERROR | NVME_PEL_FORMAT_INCOMPLETE
                          : 0,
         .status = to_le32((uint32_t)status),

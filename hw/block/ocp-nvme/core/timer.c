@@ -17,6 +17,7 @@ static void (*const rows[OCPN_TIMER_N])(OcpnCtrl *c) = {
     [OCPN_TIMER_SELF_TEST] = ocpn_self_test_tick,
     [OCPN_TIMER_INJECT] = ocpn_inject_due,
     [OCPN_TIMER_SANITIZE] = ocpn_sanitize_tick,
+    [OCPN_TIMER_FORMAT] = ocpn_format_run,
 };
 
 /* Wake main for the first one. */

@@ -12,6 +12,7 @@
  *   plp-state         ok, degraded, failed
  *   sanitize-ms       how long a sanitize operation takes at least, 0..65535
  *   sanitize-fail     off, on: it fails half-way
+ *   format-ms         how long Format NVM takes at least, 0..65535
  *   critical-warning  bits that are set whatever the cause, 0..63
  *   aen-rate          a vendor's event so often a second, 0..1000
  *   aen-drop          so many events are lost, 0..65535, or a percentage: 25%

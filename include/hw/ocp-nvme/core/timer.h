@@ -19,6 +19,7 @@ typedef enum OcpnTimer {
     OCPN_TIMER_PEL,             /* a SMART snapshot a day */
     OCPN_TIMER_AEN,             /* a flood of events */
     OCPN_TIMER_LAG,             /* stale pages are refreshed */
+    OCPN_TIMER_FORMAT,          /* Format NVM commands that take time */
     OCPN_TIMER_RAMP,            /* the next kelvin of a temperature ramp */
     OCPN_TIMER_N
 } OcpnTimer;

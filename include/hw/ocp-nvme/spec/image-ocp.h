@@ -45,7 +45,8 @@ typedef struct ImgFacts {
     Le16    temperature;        /* [3849:3848]  kelvin, 0: as at power on */
     uint8_t told_used;          /* [3850]  1: that USED is 100 was reported */
     uint8_t opal;               /* [3851]  1: Opal is activated */
-    uint8_t rsvd3852[4];        /* [3855:3852] */
+    Le16    format_ms;          /* [3853:3852]  how long Format NVM takes */
+    uint8_t rsvd3854[2];        /* [3855:3854] */
     Le64    warning_ms;         /* [3863:3856]  time at WCTEMP or above */
     Le64    critical_ms;        /* [3871:3864]  time at CCTEMP or above */
     Le32    limits[8];          /* [3903:3872]  sensors: ~over, then under */
@@ -64,6 +65,7 @@ typedef struct ImgFacts {
 WIRE_AT(ImgFacts, spare_lost, 3840);
 WIRE_AT(ImgFacts, temperature, 3848);
 WIRE_AT(ImgFacts, opal, 3851);
+WIRE_AT(ImgFacts, format_ms, 3852);
 WIRE_AT(ImgFacts, warning_ms, 3856);
 WIRE_AT(ImgFacts, limits, 3872);
 WIRE_AT(ImgFacts, sensor, 3904);
