@@ -24,6 +24,8 @@ void ocpn_facts_init(OcpnCtrl *c);
 void ocpn_facts_power_on(OcpnCtrl *c);
 /* Main: the page has changed; it is written now. */
 void ocpn_facts_dirty(OcpnCtrl *c);
+/* FACT, which is computed, was set: that is over; nothing is written. */
+void ocpn_fact_follow(OcpnCtrl *c, OcpnFact fact);
 /* From and to the page.  Entries that cannot be are left out. */
 void ocpn_facts_load(OcpnCtrl *c, const ImgFacts *p);
 void ocpn_facts_store(OcpnCtrl *c, ImgFacts *p);

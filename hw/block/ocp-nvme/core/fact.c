@@ -96,6 +96,11 @@ void ocpn_fact_set_wide(OcpnCtrl *c, OcpnFact fact, OcpnWide value)
     ocpn_facts_dirty(c);
 }
 
+void ocpn_fact_follow(OcpnCtrl *c, OcpnFact fact)
+{
+    c->facts.fixed[fact] = false;
+}
+
 unsigned ocpn_fact_statistic(OcpnCtrl *c, uint16_t id, uint8_t data[16])
 {
     unsigned dwords = 0, first = 0;
@@ -170,6 +175,7 @@ void ocpn_facts_happened(OcpnCtrl *c, OcpnHappening what, uint64_t a,
     (void)b;
     if (what == OCPN_HAP_RESET && a == OCPN_RESET_COLD) {
         ocpn_facts_power_on(c);     /* a reset of the machine */
+        ocpn_raw_reset(c);
     }
 }
 

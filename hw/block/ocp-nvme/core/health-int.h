@@ -4,6 +4,7 @@
 #define OCPN_HEALTH_INT_H
 
 #include "hw/ocp-nvme/core/action.h"
+#include "hw/ocp-nvme/core/fact.h"
 #include "hw/ocp-nvme/core/happen.h"
 #include "hw/ocp-nvme/core/health.h"
 #include "hw/ocp-nvme/spec/image-ocp.h"
@@ -23,6 +24,14 @@ typedef struct OcpnHot {
 
 /* As ocpn_set_temperature() did at NS, and no ramp ends by it. */
 void ocpn_temperature_at(OcpnCtrl *c, uint16_t kelvin, uint64_t ns);
+
+/* raw.c.  The knob; it ends at power on. */
+uint16_t ocpn_raw(OcpnCtrl *c);
+void ocpn_set_raw(OcpnCtrl *c, uint16_t raw);
+void ocpn_raw_init(OcpnCtrl *c);
+void ocpn_raw_reset(OcpnCtrl *c);       /* of the machine: it stays */
+/* knob.c.  No more spare than fact NORM says that is left. */
+void ocpn_spare_follow(OcpnCtrl *c, OcpnFact norm);
 
 /* sensor.c.  At power on; at a reset; from and to the state page of facts. */
 void ocpn_sensors_init(OcpnCtrl *c);

@@ -52,19 +52,23 @@ static bool too_hot_or_cold(const OcpnCtrl *c)
 /* EOL-5; section 2.4 of the specification's feature C2h. */
 static bool is_read_only(const OcpnCtrl *c)
 {
-    return ocpn_ocp(c, OCP_1_0) && (!c->health.spare || ocpn_plp_read_only(c));
+    return ocpn_ocp(c, OCP_1_0) && !c->health.raw &&
+           (!c->health.spare || ocpn_plp_read_only(c));
 }
 
 uint8_t ocpn_warnings(const OcpnCtrl *c)
 {
     const OcpnHealth *h = &c->health;
-    uint8_t bits = h->forced;
+    uint8_t bits = h->forced | (h->incomplete ? NVME_SMART_READ_ONLY : 0);
 
+    if (h->raw) {
+        return bits;
+    }
     bits |= too_hot_or_cold(c) ? NVME_SMART_TEMPERATURE : 0;
     bits |= h->spare < ocpn_thresholds(c).spare ? NVME_SMART_SPARE : 0;
     bits |= h->spare == 0 ? NVME_SMART_RELIABILITY : 0;
     bits |= h->plp == OCPN_PLP_FAILED ? NVME_SMART_BACKUP : 0;
-    bits |= h->incomplete || is_read_only(c) ? NVME_SMART_READ_ONLY : 0;
+    bits |= is_read_only(c) ? NVME_SMART_READ_ONLY : 0;
     return bits;
 }
 
@@ -119,7 +123,9 @@ void ocpn_health_update(OcpnCtrl *c)
     uint8_t was = c->health.told, now = ocpn_warnings(c);
     OcpnCtrl *m;
 
-    check_wear(c);
+    if (!c->health.raw) {
+        check_wear(c);
+    }
     for (unsigned i = 0; (m = ocpn_subsys_next(c, &i));) {
         raise(m, now);
     }
@@ -151,7 +157,7 @@ static void pass_time(OcpnCtrl *c, uint64_t now)
 
     now = now < end ? now : end;
     now = now > c->hot.since ? now : c->hot.since;
-    past = now - c->hot.since;
+    past = c->health.raw ? 0 : now - c->hot.since;
     if (c->health.temperature >= t.critical) {
         c->hot.critical_ns += past;
     } else if (c->health.temperature >= t.warning) {
@@ -176,6 +182,7 @@ void ocpn_hot_minutes(OcpnCtrl *c, uint32_t *warning, uint32_t *critical)
 void ocpn_health_init(OcpnCtrl *c)
 {
     ocpn_sensors_init(c);
+    ocpn_raw_init(c);
     c->health.temperature = OCPN_TEMPERATURE;
     c->health.throttle = 0;
     c->health.forced = 0;
@@ -248,6 +255,10 @@ void ocpn_temperature_at(OcpnCtrl *c, uint16_t kelvin, uint64_t ns)
 
     pass_time(c, ns);
     c->health.temperature = kelvin;
+    if (c->health.raw) {
+        changed(c);
+        return;
+    }
     if (ocpn_ocp(c, OCP_1_0)) {
         throttle(c);
         note_most(c, kelvin);
@@ -337,6 +348,7 @@ void ocpn_health_load(OcpnCtrl *c, const ImgFacts *p)
         .used = p->used,
         .plp = p->plp <= OCPN_PLP_FAILED ? p->plp : OCPN_PLP_OK,
         .incomplete = p->incomplete == 1,
+        .raw = p->raw == 1,
         .forced = p->forced & ALL_BITS,
         .told = p->told & ALL_BITS,
         .told_used = p->told_used == 1,
@@ -369,6 +381,7 @@ void ocpn_health_store(OcpnCtrl *c, ImgFacts *p)
     p->plp = h->plp;
     p->incomplete = h->incomplete;
     p->throttle = h->throttle;
+    p->raw = h->raw;
     p->forced = h->forced;
     p->told = h->told;
     p->off = c->hot.off;

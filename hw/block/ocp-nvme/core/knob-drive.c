@@ -144,6 +144,7 @@ static void set_sanitize_fail(OcpnCtrl *c, uint16_t value)
 }
 
 static const Row rows[] = {
+    { "raw", false, true, { "off", "on" }, ocpn_raw, ocpn_set_raw },
     { "spare", 0, OCPN_SPARE, { NULL }, get_spare, set_spare },
     { "percentage-used", 0, UINT8_MAX, { NULL }, get_used, set_used },
     { "plp-state", OCPN_PLP_OK, OCPN_PLP_FAILED,

@@ -8,14 +8,15 @@
 #include "ctrl-int.h"
 #include "knob-int.h"
 
-static bool is_fact(const char *name)
+/* What is set first says what follows from the others; facts come last. */
+static unsigned turn(const char *name)
 {
     for (unsigned i = 0; ocpn_knob_is_fact(i); i++) {
         if (!strcmp(ocpn_knob_name(i), name)) {
-            return true;
+            return 2;
         }
     }
-    return false;
+    return strcmp(name, "raw") ? 1 : 0;
 }
 
 /* What is so already and is set all the same would stand still from then on. */
@@ -37,9 +38,9 @@ bool ocpn_knobs_load(OcpnCtrl *c, const OcpnKnobValue *v, size_t n, bool set,
             return false;
         }
     }
-    for (unsigned facts = 0; set && facts < 2; facts++) {
+    for (unsigned now = 0; set && now < 3; now++) {
         for (size_t i = 0; i < n; i++) {
-            if (is_fact(v[i].name) == facts && !is_so(c, &v[i]) &&
+            if (turn(v[i].name) == now && !is_so(c, &v[i]) &&
                 !ocpn_knob_set(c, v[i].name, v[i].value, err)) {
                 return false;
             }

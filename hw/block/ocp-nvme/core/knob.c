@@ -95,17 +95,21 @@ static bool parse(OcpnFact fact, const char *value, OcpnWide *n,
 }
 
 /* Spare blocks that replaced bad ones are no longer there. */
+void ocpn_spare_follow(OcpnCtrl *c, OcpnFact norm)
+{
+    uint64_t left = ocpn_fact(c, norm);
+
+    if (!c->health.raw && left < c->health.spare) {
+        ocpn_set_spare(c, (uint8_t)left);
+    }
+}
+
 static void derive(OcpnCtrl *c, OcpnFact fact)
 {
-    OcpnFact norm = fact == OCPN_FACT_BAD_USER ? OCPN_FACT_BAD_USER_NORM
-                                               : OCPN_FACT_BAD_SYSTEM_NORM;
-    uint64_t left;
-
-    if (fact == OCPN_FACT_BAD_USER || fact == OCPN_FACT_BAD_SYSTEM) {
-        left = ocpn_fact(c, norm);
-        if (left < ocpn_health(c)->spare) {
-            ocpn_set_spare(c, (uint8_t)left);
-        }
+    if (fact == OCPN_FACT_BAD_USER) {
+        ocpn_spare_follow(c, OCPN_FACT_BAD_USER_NORM);
+    } else if (fact == OCPN_FACT_BAD_SYSTEM) {
+        ocpn_spare_follow(c, OCPN_FACT_BAD_SYSTEM_NORM);
     }
     ocpn_health_update(c);
 }

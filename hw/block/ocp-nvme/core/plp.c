@@ -24,7 +24,7 @@ OcpnPlpMode ocpn_plp_mode(const OcpnCtrl *c)
 static bool failed_in(const OcpnCtrl *c, OcpnPlpMode mode)
 {
     return ocpn_ocp(c, OCP_1_0) && c->health.plp == OCPN_PLP_FAILED &&
-           ocpn_plp_mode(c) == mode;
+           !c->health.raw && ocpn_plp_mode(c) == mode;
 }
 
 bool ocpn_plp_read_only(const OcpnCtrl *c)

@@ -39,6 +39,7 @@ typedef struct OcpnHealth {
     uint8_t  used;              /* percent of the rated endurance, 0..255 */
     uint8_t  plp;               /* OcpnPlp */
     bool     incomplete;        /* data were lost at power off: not recovered */
+    bool     raw;               /* nothing follows from any of them */
     uint8_t  forced;            /* critical warnings that are set anyhow */
     uint8_t  told;              /* critical warnings that were reported */
     bool     told_used;         /* that the rated endurance is used up */

@@ -7,6 +7,7 @@
  *   temperature       kelvin, 1..65535, or degrees Celsius such as 85C
  *   sensor[1]..[8]    the same, up to 65534; 0: there is none; auto: as it is
  *                     by itself
+ *   raw               off, on: nothing follows from any of health
  *   spare             percent, 0..100; at 0 the drive is read-only
  *   percentage-used   0..255
  *   plp-state         ok, degraded, failed

@@ -52,7 +52,8 @@ typedef struct ImgFacts {
     Le32    limits[8];          /* [3903:3872]  sensors: ~over, then under */
     Le16    sensor[8];          /* [3919:3904]  0: not set, FFFFh: absent */
     Le16    ramp_from, ramp_to; /* [3923:3920]  kelvin */
-    uint8_t rsvd3924[4];        /* [3927:3924] */
+    uint8_t raw;                /* [3924]  1: nothing follows from health */
+    uint8_t rsvd3925[3];        /* [3927:3925] */
     Le64    ramp_ns;            /* [3935:3928]  0: the rest says nothing */
     Le64    ramp_past;          /* [3943:3936]  ns of them */
     Le16    aen_rate;           /* [3945:3944]  events a second */
