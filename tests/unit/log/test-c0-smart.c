@@ -203,6 +203,47 @@ static void inactive(void)
     }
 }
 
+/*
+ * OCP-CASE-137: reading the page waits for no I/O, holds none up, and does none
+ * itself.
+ */
+static void beside_io(void)
+{
+    FakeHost *h = smart_drive(OCP_2_7);
+    FakeCmd cmd = { .nsid = 1, .prp1 = FAKE_BUF + 0x10000 };
+    FakeMedia *m = &h->f.media[1];
+    unsigned flushes = m->flushes, reads = m->reads, writes = m->writes;
+
+    h->f.hold = true;
+    for (unsigned i = 0; i < 8; i++) {
+        cmd.opc = i & 1 ? 0x02 : 0x01;
+        cmd.cdw10 = 8 * i;
+        fake_submit(h, 1, &cmd);
+    }
+    fake_run(&h->f);
+    CHECK_EQ(h->f.nios, 8);
+    for (unsigned i = 0; i < 100; i++) {
+        CHECK_EQ(bytes_at(smart_page(h, 0xc0) + 494, 2), 6);
+    }
+    CHECK_EQ(h->f.nios, 8);
+    fake_submit(h, 1, &cmd);            /* begins at once */
+    fake_run(&h->f);
+    CHECK_EQ(h->f.nios, 9);
+    h->f.hold = false;
+    fake_io_finish_all(&h->f);
+    fake_run(&h->f);
+    for (unsigned i = 0; i < 9; i++) {
+        FakeCqe e = fake_reap(h, 1);
+
+        CHECK_EQ(e.found, true);
+        CHECK_EQ(e.status, 0);
+    }
+    CHECK_EQ(m->reads - reads, 5);
+    CHECK_EQ(m->writes - writes, 4);
+    CHECK_EQ(m->flushes, flushes);
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "versions, and what each has", versions },
     { "a new drive", factory },
@@ -210,5 +251,6 @@ static const OcpnTest tests[] = {
     { "parts of the page", pieces },
     { "no page without OCP", no_ocp },
     { "the NSID of no namespace", inactive },
+    { "beside I/O", beside_io },
 };
 OCPN_UNIT_MAIN("log c0", tests)
