@@ -128,19 +128,20 @@ bool ocpn_props_check_drive(const OcpnDrive *dr, Error **errp)
            check_medium(dr, errp);
 }
 
+/* Two temperatures that make sense alone. */
+static bool in_order(const char *low, uint16_t below, const char *high,
+                     uint16_t above, Error **errp)
+{
+    if (below > above) {
+        error_setg(errp, "%s=%u is above %s=%u; give at most as much", low,
+                   below, high, above);
+        return false;
+    }
+    return true;
+}
+
 bool ocpn_props_check_ocp(const OcpnOcpProps *given, Error **errp)
 {
-    if (given->throttle_off > given->throttle_on) {
-        error_setg(errp, "throttle-off=%u is above throttle-on=%u; give at "
-                   "most as much", given->throttle_off, given->throttle_on);
-        return false;
-    }
-    if (given->warning > given->critical) {
-        error_setg(errp, "warning-temperature=%u is above "
-                   "critical-temperature=%u; give at most as much",
-                   given->warning, given->critical);
-        return false;
-    }
     return in_range("update-interval-ms", given->update_ms, 1, UINT32_MAX,
                     errp) &&
            in_range("plp-check-ms", given->plp_ms, 1, UINT32_MAX, errp) &&
@@ -152,7 +153,11 @@ bool ocpn_props_check_ocp(const OcpnOcpProps *given, Error **errp)
            in_range("throttle-on", given->throttle_on, KELVIN_MIN, KELVIN_MAX,
                     errp) &&
            in_range("throttle-off", given->throttle_off, KELVIN_MIN,
-                    KELVIN_MAX, errp);
+                    KELVIN_MAX, errp) &&
+           in_order("throttle-off", given->throttle_off, "throttle-on",
+                    given->throttle_on, errp) &&
+           in_order("warning-temperature", given->warning,
+                    "critical-temperature", given->critical, errp);
 }
 
 /* Is property NAME, WANT, what the image has? */
