@@ -124,7 +124,11 @@ static void refuse(QOcpn *q, const char *action, const char *file,
 static void hostile(void)
 {
     enum { DEEP = 400000, SPARSE = 1 << 30 };
-    static const struct { const char *json; size_t len; const char *why; } t[] = {
+    static const struct {
+        const char *json;
+        size_t len;
+        const char *why;
+    } t[] = {
 #define BYTES(b, why)   { b, sizeof(b) - 1, why }
         BYTES("{ \"spare\": 40 }\0", "no JSON object"),
         BYTES("{ \"spare\": \"4\0\" }", "no JSON object"),
@@ -258,7 +262,9 @@ static void recorded(void)
     char *files[2];
     QOcpn *q;
 
-    memset(bytes + 100, 0x5a, sizeof(bytes) - 100);
+    for (size_t i = 100; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)(i + i / PAGE);     /* no block as another one */
+    }
     stw_le_p(bytes + 8, 3);
     for (unsigned i = 432; i < sizeof(strings); i++) {
         strings[i] = i / 4 * 7;

@@ -58,6 +58,18 @@ static void get(QOcpn *q, uint8_t lid, uint8_t *page)
                     0);
 }
 
+/* Feature C5h; page C3h of B has them at byte 6. */
+static void set_thresholds(QOcpn *b)
+{
+    g_autofree uint8_t *data = g_malloc0(QOCPN_PAGE);
+
+    memcpy(data + 2, "\7\10\11\12", 4);
+    data[12] = 1;
+    qtest_memwrite(b->qts, b->buf, data, QOCPN_PAGE);
+    QOCPN_OK(qocpn_admin(b, &(QOcpnCmd) { .opc = NVME_ADM_SET_FEAT,
+                                          .prp1 = b->buf, .cdw10 = 0xc5 }));
+}
+
 /* OCP-CASE-145 */
 static void pages(void)
 {
@@ -82,12 +94,7 @@ static void pages(void)
     g_assert_cmpmem(one, PAGE, two, PAGE);
     g_assert_cmpuint(ldq_le_p(two), >, ldq_le_p(before));
     get(a, 0xc3, one);
-    memset(data, 0, QOCPN_PAGE);
-    memcpy(data + 2, "\7\10\11\12", 4);             /* thresholds */
-    data[12] = 1;
-    qtest_memwrite(b->qts, b->buf, data, QOCPN_PAGE);
-    QOCPN_OK(qocpn_admin(b, &(QOcpnCmd) { .opc = NVME_ADM_SET_FEAT,
-                                          .prp1 = b->buf, .cdw10 = 0xc5 }));
+    set_thresholds(b);
     get(a, 0xc3, two);
     g_assert_cmpmem(one, PAGE, two, PAGE);
     get(b, 0xc3, two);
@@ -195,6 +202,9 @@ static void plugging(void)
         qocpn_identify(q, 1, 0, id);
         g_assert_cmpuint(id[76], ==, 0);
     }
+    /* Nothing keeps the first one but its bus, which is no slot. */
+    REFUSED(q, "does not support hotplug", "{'execute': 'device_del',"
+            "'arguments': {'id': 'nv0'}}");
     qocpn_alive(q);
     qocpn_stop(q);
 }
@@ -215,8 +225,8 @@ static void slot_off(QOcpn *q)
 }
 
 /*
- * A guest may take the first controller away: the other one stays, and is
- * never ready again, whatever its host tries.
+ * A guest may take the first controller away: the other one stays, and fails
+ * whatever its host tries.
  */
 static void torn(void)
 {
@@ -232,14 +242,14 @@ static void torn(void)
     get(b, 0x02, page);
     slot_off(a);
     qtest_qmp_eventwait(a->qts, "DEVICE_DELETED");
-    qocpn_writel(b, NVME_REG_CC, 0);
-    QOCPN_UNTIL(b, !(qocpn_readl(b, NVME_REG_CSTS) & 1));
-    qocpn_writel(b, NVME_REG_CC, 0x00460001);
-    qocpn_writel(b, NVME_REG_NSSR, NVME_NSSR_RESET);
-    qtest_clock_step(b->qts, 1000000000);
-    g_assert_cmphex(qocpn_readl(b, NVME_REG_CSTS) & 1, ==, 0);
-    qtest_system_reset(a->qts);
-    qocpn_pci_restore(a);
+    for (int i = 0; i < 2; i++) {
+        qocpn_disable(b);
+        qocpn_enable(b);
+        g_assert_cmphex(qocpn_readl(b, NVME_REG_CSTS), ==, 2);      /* CFS */
+        qtest_system_reset(a->qts);
+        qocpn_pci_restore(a);
+        qocpn_pci_restore(b);
+    }
     qocpn_enable(a);
     get(a, 0x02, page);                 /* the other drive is well */
     qtest_qmp_assert_success(a->qts, "{'execute': 'blockdev-del',"
@@ -273,6 +283,7 @@ static void migration(void)
     qocpn_enable(a);
     qocpn_enable(b);
     qocpn_set_feature(b, NVME_FID_ASYNC_EVENT, 0, 2);
+    set_thresholds(b);
     get(b, 0xc0, was);
     a2 = qocpn_start(&(QOcpnSetup) { .file = file, .more = FURTHER,
                                      .args = incoming, .no_enable = true });
@@ -284,11 +295,56 @@ static void migration(void)
                     ==, 2);
     get(b2, 0xc0, is);
     g_assert_cmpmem(was + 16, 120, is + 16, 120);
+    get(b2, 0xc3, is);
+    g_assert_cmpmem(is + 6, 4, "\7\10\11\12", 4);
     other_free(b2);
     qocpn_stop(a2);
     other_free(b);
     qocpn_stop(a);
     unlink(socket);
+    qocpn_image_free(file);
+}
+
+/* In slot 5 of the destination is the first controller of another drive. */
+static void mismatch(void)
+{
+    char *file = qocpn_image(&(QOcpnSetup) { 0 });
+    char *file2 = qocpn_image(&(QOcpnSetup) { 0 });
+    g_autofree char *socket = g_strconcat(file, ".sock", NULL);
+    g_autofree char *uri = g_strconcat("unix:", socket, NULL);
+    g_autofree char *drive2 = g_strdup_printf(
+        "-blockdev driver=raw,node-name=d2,file.driver=file,file.filename=%s "
+        "-device ocp-nvme,id=nv1,drive=d2,addr=05.0", file2);
+    QOcpn *a = qocpn_start(&(QOcpnSetup) { .file = file, .more = FURTHER });
+    QOcpn *b = other(a);
+    QOcpn *a2 = qocpn_start(&(QOcpnSetup) {
+        .file = file, .more = drive2, .args = "-incoming defer",
+        .no_enable = true,
+    });
+    bool failed = false;
+
+    qtest_qmp_assert_success(a2->qts, "{'execute': 'migrate-incoming',"
+                             "'arguments': {'uri': %s,"
+                             "'exit-on-error': false}}", uri);
+    qtest_qmp_assert_success(a->qts, "{'execute': 'migrate', 'arguments':"
+                             "{'uri': %s}}", uri);
+    while (!failed) {
+        g_autoptr(QDict) info = qtest_qmp_assert_success_ref(
+            a2->qts, "{'execute': 'query-migrate'}");
+        const char *status = qdict_get_try_str(info, "status");
+
+        failed = !g_strcmp0(status, "failed");
+        if (!g_strcmp0(status, "completed")) {
+            g_test_fail();
+            break;
+        }
+        g_usleep(10000);
+    }
+    qocpn_stop(a2);
+    other_free(b);
+    qocpn_stop(a);
+    unlink(socket);
+    qocpn_image_free(file2);
     qocpn_image_free(file);
 }
 
@@ -299,6 +355,7 @@ static const QOcpnTest tests[] = {
     { "a further one is plugged and unplugged", plugging, NOT_NVME },
     { "the first one is taken away", torn, NOT_NVME },
     { "both migrate", migration, NOT_NVME },
+    { "a first controller where a further one was", mismatch, NOT_NVME },
 };
 
 int main(int argc, char **argv)
