@@ -286,6 +286,7 @@ static void unrealize(PCIDevice *pci)
     OcpnDevice *d = OCP_NVME(pci);
 
     unwatch(d);
+    ocpn_subsys_cut_off(d);     /* nobody changes the drive any more */
     close_image(d);
     ocpn_subsys_exit(d);
     destroy_core(d);

@@ -99,11 +99,8 @@ static void leave(OcpnDevice *d)
     object_unref(OBJECT(first));
 }
 
-void ocpn_subsys_exit(OcpnDevice *d)
+void ocpn_subsys_cut_off(OcpnDevice *d)
 {
-    if (d->first) {
-        leave(d);
-    }
     for (unsigned i = 1; i < OCPN_MAX_CTRLS; i++) {
         OcpnDevice *other = d->further[i];
 
@@ -112,6 +109,13 @@ void ocpn_subsys_exit(OcpnDevice *d)
             ocpn_pump_wait_quiet(other);
             leave(other);
         }
+    }
+}
+
+void ocpn_subsys_exit(OcpnDevice *d)
+{
+    if (d->first) {
+        leave(d);
     }
 }
 

@@ -16,6 +16,8 @@ bool ocpn_subsys_find(OcpnDevice *d, Error **errp);
 /* D, with its core, is a further controller; and no longer. */
 bool ocpn_subsys_enter(OcpnDevice *d, Error **errp);
 void ocpn_subsys_exit(OcpnDevice *d);
+/* D goes: its further controllers are reset, and do not work any more. */
+void ocpn_subsys_cut_off(OcpnDevice *d);
 /* May D fetch, as far as the first controller is concerned? */
 bool ocpn_subsys_runs(const OcpnDevice *d);
 /* That may have changed for those whose first one D is. */
