@@ -137,7 +137,7 @@ static void bad_properties(void)
         { "plp-check-ms=0", "plp-check-ms=0 range 1" },
         { "spare-threshold=100", "spare-threshold=100 1 99" },
         { "warning-temperature=300", "warning-temperature=300 313 473" },
-        { "warning-temperature=359", "warning-temperature=359 above 358" },
+        { "warning-temperature=359", "critical-temperature=358 above 359" },
         { "critical-temperature=474", "critical-temperature=474 313 473" },
         { "throttle-on=347", "throttle-off=348 above throttle-on=347" },
         { "throttle-off=1", "throttle-off=1 313 473" },
@@ -196,6 +196,31 @@ static void bad_files(void)
     g_unlink(fifo);
     g_rmdir(dir);
     qocpn_image_free(image);
+}
+
+/* Numbers that make no sense together. */
+static void bad_together(void)
+{
+    static const struct { const char *props, *words; } t[] = {
+        { "critical-temperature=350",
+          "critical-temperature=350 above warning-temperature=350" },
+        { "throttle-on=358", "critical-temperature=358 above throttle-on=358" },
+        { "telemetry-da1-blocks=31", "telemetry-da1-blocks=31 32 32767" },
+        { "telemetry-da4-blocks=7", "telemetry-da4-blocks=7 8 32767" },
+        { "telemetry-da3-blocks=32768", "telemetry-da3-blocks=32768 0 32767" },
+        { "telemetry-da3-blocks=32712", "32768 together 32767" },
+        { "telemetry-da4-blocks=9,ocp-version=2.0",
+          "telemetry-da4-blocks=9 2.0 2.5" },
+    };
+    char *file = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });
+
+    for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+        g_autofree char *device = g_strdup_printf("ocp-nvme,drive=d0,%s",
+                                                  t[i].props);
+
+        refused(file, "", device, t[i].words);
+    }
+    qocpn_image_free(file);
 }
 
 /* Geometry that no host can address, and that contradicts the image. */
@@ -386,6 +411,7 @@ static void image_in_use(void)
 static const QOcpnTest tests[] = {
     { "a wrong property is named", bad_properties, NOT_NVME },
     { "a file that is none is named", bad_files, NOT_NVME },
+    { "numbers that contradict each other", bad_together, NOT_NVME },
     { "a wrong geometry is named", bad_geometry, NOT_NVME },
     { "a wrong fault is named", bad_faults, NOT_NVME },
     { "a wrong version is named", bad_version, NOT_NVME },

@@ -185,6 +185,7 @@ static bool can_be(const OcpnCtrl *c, uint16_t from, uint16_t to)
 void ocpn_ramp_load(OcpnCtrl *c, const ImgFacts *p)
 {
     uint64_t ns = from_le64(p->ramp_ns), past = from_le64(p->ramp_past);
+    uint64_t now = c->port.now(c->port.opaque);
     uint16_t from = from_le16(p->ramp_from), to = from_le16(p->ramp_to);
 
     ocpn_ramp_end(c);

@@ -37,7 +37,8 @@ static const uint8_t *copy_page(OcpnCtrl *c, uint8_t lid, OcpnUuid uuid,
 /* What "start" counts from, in dwords: the area, or the page it is in. */
 static uint64_t base(const OcpnCtrl *c, unsigned area)
 {
-    uint64_t at = NVME_TELEMETRY_BLOCK + (area == 1 ? 0 : OCPN_AREA2_AT);
+    uint64_t at = NVME_TELEMETRY_BLOCK *
+                  (1 + (area == 1 ? 0 : (uint64_t)ocpn_area_blocks(c, 1)));
 
     return c->cfg.ocp.page_offsets ? at / 4 : 0;
 }

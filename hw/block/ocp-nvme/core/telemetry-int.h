@@ -14,7 +14,7 @@
 #include "hw/ocp-nvme/core/telemetry.h"
 #include "hw/ocp-nvme/spec/ocp-telemetry.h"
 
-/* Blocks of the data areas; area 3 is empty. */
+/* Blocks of the data areas as they are kept: OCPN_AREA_BLOCKS. */
 #define OCPN_AREA1          32u     /* OCP 2.5: 16 KiB */
 #define OCPN_AREA2          16u
 #define OCPN_AREA4          8u
@@ -59,6 +59,9 @@ typedef struct OcpnTelemetry {
     bool      enabled;          /* CC.EN, as PERST finds it */
     uint32_t  perst;            /* ever */
 } OcpnTelemetry;
+
+/* Blocks of AREA, from 1 on, as hosts see it. */
+uint32_t ocpn_area_blocks(const OcpnCtrl *c, unsigned area);
 
 /* Memory for it.  False: there is none. */
 bool ocpn_telemetry_init(OcpnCtrl *c);

@@ -15,6 +15,8 @@
 #include "hw/ocp-nvme/spec/nvme-feature.h"
 #include "identify-int.h"
 
+static const uint32_t kept[OCPN_NAREAS] = OCPN_AREA_BLOCKS;
+
 bool ocpn_telemetry_init(OcpnCtrl *c)
 {
     OcpnTelemetry *t = &c->telemetry;
@@ -151,6 +153,24 @@ bool ocpn_telemetry_area4(const OcpnCtrl *c)
     return ocpn_ocp(c, OCP_2_5);
 }
 
+uint32_t ocpn_area_blocks(const OcpnCtrl *c, unsigned area)
+{
+    uint32_t given = c->cfg.ocp.areas[area - 1];
+
+    return given > kept[area - 1] ? given : kept[area - 1];
+}
+
+/* Those of areas up to AREA, which are one behind the other. */
+static uint32_t blocks_to(const OcpnCtrl *c, unsigned area)
+{
+    uint32_t sum = 0;
+
+    for (unsigned i = 1; i <= area; i++) {
+        sum += ocpn_area_blocks(c, i);
+    }
+    return sum;
+}
+
 /* Feature 16h: the host knows of area 4. */
 static bool has_area4(const OcpnCtrl *c)
 {
@@ -169,8 +189,8 @@ uint64_t ocpn_telemetry_length(OcpnCtrl *c, OcpnTelemetryLog log, bool create)
     if (!create && !c->telemetry.captured[log]) {
         return NVME_TELEMETRY_BLOCK;
     }
-    return NVME_TELEMETRY_BLOCK +
-           (has_area4(c) ? OCPN_AREAS_SIZE : OCPN_AREA4_AT);
+    return NVME_TELEMETRY_BLOCK *
+           (1 + (uint64_t)blocks_to(c, has_area4(c) ? 4 : 3));
 }
 
 static void put_header(OcpnCtrl *c, OcpnTelemetryLog log,
@@ -195,10 +215,30 @@ static void put_header(OcpnCtrl *c, OcpnTelemetryLog log,
     h->reason = t->captured[log] || log == OCPN_TELEMETRY_CTRL
                 ? t->reason[log] : t->latest;
     if (t->captured[log]) {
-        h->last[0] = to_le16(OCPN_AREA1);
-        h->last[1] = h->last[2] = to_le16(OCPN_AREA1 + OCPN_AREA2);
-        h->last4 = to_le32(has_area4(c)
-                           ? OCPN_AREA1 + OCPN_AREA2 + OCPN_AREA4 : 0);
+        for (unsigned i = 0; i < 3; i++) {
+            h->last[i] = to_le16((uint16_t)blocks_to(c, i + 1));
+        }
+        h->last4 = to_le32(has_area4(c) ? blocks_to(c, 4) : 0);
+    }
+}
+
+/* Bytes [AT, AT + LEN) of the areas; what is not kept of them is zeros. */
+static void copy_areas(OcpnCtrl *c, const uint8_t *areas, uint64_t at,
+                       uint8_t *buf, size_t len)
+{
+    uint64_t from = 0, n;
+
+    memset(buf, 0, len);
+    for (unsigned i = 0; i < OCPN_NAREAS; i++) {
+        uint64_t end = from + kept[i] * (uint64_t)NVME_TELEMETRY_BLOCK;
+        uint64_t lo = at > from ? at : from;
+
+        n = at + len < end ? at + len : end;
+        if (lo < n) {
+            memcpy(buf + (lo - at), areas + (lo - from), (size_t)(n - lo));
+        }
+        areas += end - from;
+        from += ocpn_area_blocks(c, i + 1) * (uint64_t)NVME_TELEMETRY_BLOCK;
     }
 }
 
@@ -219,7 +259,7 @@ void ocpn_telemetry_read(OcpnCtrl *c, OcpnTelemetryLog log, uint64_t off,
         memcpy(buf, (const char *)&h + off, head);
     }
     if (head < len) {
-        memcpy((char *)buf + head,
-               c->telemetry.areas[log] + (off + head - sizeof(h)), len - head);
+        copy_areas(c, c->telemetry.areas[log], off + head - sizeof(h),
+                   (uint8_t *)buf + head, len - head);
     }
 }

@@ -8,6 +8,7 @@
 #include "qemu/host-utils.h"
 
 #include "hw/ocp-nvme/core/power.h"
+#include "hw/ocp-nvme/core/telemetry.h"
 
 #include "ocp-nvme.h"
 
@@ -76,6 +77,22 @@ static bool take_power(const OcpnOcpProps *given, OcpnOcpConfig *cfg,
     return true;
 }
 
+/* Area 4 is of later versions. */
+static bool check_area4(const OcpnOcpProps *given, const OcpnOcpConfig *cfg,
+                        Error **errp)
+{
+    static const uint32_t needed[OCPN_NAREAS] = OCPN_AREA_BLOCKS;
+
+    if (cfg->version < OCP_2_5 && given->areas[3] != needed[3]) {
+        error_setg(errp, "telemetry-da4-blocks=%" PRIu32 " is of a data area "
+                   "that ocp-version=%s does not have; leave it out, or give "
+                   "2.5 or later", given->areas[3],
+                   choices[0].word[cfg->version]);
+        return false;
+    }
+    return true;
+}
+
 /* Hosts do not flush a drive that says it has no volatile write cache. */
 static bool take_version(const OcpnOcpProps *given, bool flush,
                          OcpnOcpConfig *cfg, Error **errp)
@@ -106,6 +123,8 @@ bool ocpn_ocp_config_make(const OcpnOcpProps *given, bool flush,
         .update_ms = given->update_ms,
         .plp_ms = given->plp_ms,
         .seed = given->seed,
+        .areas = { given->areas[0], given->areas[1], given->areas[2],
+                   given->areas[3] },
         .threshold = {
             .warning = given->warning,
             .critical = given->critical,
@@ -126,5 +145,6 @@ bool ocpn_ocp_config_make(const OcpnOcpProps *given, bool flush,
     }
     return ocpn_props_check_ocp(given, errp) &&
            take_power(given, cfg, errp) && take_words(given, cfg, errp) &&
-           take_version(given, flush, cfg, errp);
+           take_version(given, flush, cfg, errp) &&
+           check_area4(given, cfg, errp);
 }

@@ -15,6 +15,7 @@ typedef struct OcpnOcpProps {
     uint32_t  tick_ms, update_ms, plp_ms;
     uint16_t  warning, critical, throttle_on, throttle_off;     /* kelvin */
     uint8_t   spare_threshold;  /* percent */
+    uint32_t  areas[4];         /* blocks of telemetry's */
     uint64_t  seed;
     char     *recorded[2];      /* no property: telemetry, strings, as read */
 } OcpnOcpProps;

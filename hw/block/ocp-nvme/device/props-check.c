@@ -7,6 +7,7 @@
 #include "qemu/ctype.h"
 
 #include "hw/ocp-nvme/core/health.h"
+#include "hw/ocp-nvme/core/telemetry.h"
 #include "ocp-nvme.h"
 
 #define KELVIN_MIN  OCPN_MNTMT  /* above what the drive has at power on */
@@ -140,6 +141,45 @@ static bool in_order(const char *low, uint16_t below, const char *high,
     return true;
 }
 
+/* The log has 16 MiB at most, so its header can say where each ends. */
+static bool check_areas(const OcpnOcpProps *given, Error **errp)
+{
+    static const uint32_t least[OCPN_NAREAS] = OCPN_AREA_BLOCKS;
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < OCPN_NAREAS; i++) {
+        g_autofree char *name = g_strdup_printf("telemetry-da%u-blocks",
+                                                i + 1);
+
+        if (!in_range(name, given->areas[i], least[i], OCPN_AREAS_MAX, errp)) {
+            return false;
+        }
+        sum += given->areas[i];
+    }
+    if (sum > OCPN_AREAS_MAX) {
+        error_setg(errp, "telemetry-da1-blocks=%" PRIu32 " to "
+                   "telemetry-da4-blocks=%" PRIu32 " are %" PRIu64 " together; "
+                   "give at most %u", given->areas[0], given->areas[3], sum,
+                   OCPN_AREAS_MAX);
+        return false;
+    }
+    return true;
+}
+
+/* A host throttles and warns first; what is critical comes above both. */
+static bool check_critical(const OcpnOcpProps *given, Error **errp)
+{
+    if (given->warning >= given->critical ||
+        given->throttle_on >= given->critical) {
+        error_setg(errp, "critical-temperature=%u is not above "
+                   "warning-temperature=%u and throttle-on=%u; give more than "
+                   "both", given->critical, given->warning,
+                   given->throttle_on);
+        return false;
+    }
+    return true;
+}
+
 bool ocpn_props_check_ocp(const OcpnOcpProps *given, Error **errp)
 {
     return in_range("update-interval-ms", given->update_ms, 1, UINT32_MAX,
@@ -156,8 +196,7 @@ bool ocpn_props_check_ocp(const OcpnOcpProps *given, Error **errp)
                     KELVIN_MAX, errp) &&
            in_order("throttle-off", given->throttle_off, "throttle-on",
                     given->throttle_on, errp) &&
-           in_order("warning-temperature", given->warning,
-                    "critical-temperature", given->critical, errp);
+           check_critical(given, errp) && check_areas(given, errp);
 }
 
 /* Is property NAME, WANT, what the image has? */

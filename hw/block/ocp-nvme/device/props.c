@@ -107,6 +107,10 @@ static const Property controller_props[] = {
     DEFINE_PROP_BOOL("strict-telemetry", OcpnDevice, ocp.strict_telemetry,
                      false),
     DEFINE_PROP_STRING("telemetry-offset-base", OcpnDevice, ocp.offsets),
+    DEFINE_PROP_UINT32("telemetry-da1-blocks", OcpnDevice, ocp.areas[0], 32),
+    DEFINE_PROP_UINT32("telemetry-da2-blocks", OcpnDevice, ocp.areas[1], 16),
+    DEFINE_PROP_UINT32("telemetry-da3-blocks", OcpnDevice, ocp.areas[2], 0),
+    DEFINE_PROP_UINT32("telemetry-da4-blocks", OcpnDevice, ocp.areas[3], 8),
     DEFINE_PROP_BOOL("string-log-compat", OcpnDevice, ocp.string_compat,
                      true),
     DEFINE_PROP_SIZE32("indirection-unit", OcpnDevice, ocp.iu, 4096),
@@ -238,6 +242,12 @@ static const Help controller_help[] = {
       "only" },
     { "telemetry-offset-base", "what telemetry's start fields count from: "
       "data-area or log-page (default: data-area)" },
+    { "telemetry-da1-blocks", "blocks of 512 bytes of telemetry's data area 1; "
+      "what it does not need is zeros" },
+    { "telemetry-da2-blocks", "the same of data area 2" },
+    { "telemetry-da3-blocks", "the same of data area 3, which needs none" },
+    { "telemetry-da4-blocks", "the same of data area 4, from ocp-version=2.5 "
+      "on" },
     { "string-log-compat", "the string log (C9h) has events where nvme-cli "
       "looks for them, too" },
     { "indirection-unit", "bytes; writes that do not begin at a multiple "

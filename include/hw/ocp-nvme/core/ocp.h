@@ -87,6 +87,7 @@ typedef struct OcpnOcpConfig {
     uint32_t tick_ms;           /* of the latency monitor; 0: 300000 */
     /* 10 mW, each at most the one before; 0 ends them, or: those of power.c */
     uint16_t power[OCPN_POWER_STATES];
+    uint32_t areas[4];          /* blocks of telemetry's; 0: as needed */
     OcpnRecorded telemetry, strings;    /* recorded.h has judged them */
 } OcpnOcpConfig;
 

@@ -12,6 +12,13 @@
 
 #include "hw/ocp-nvme/core/ctrl.h"
 
+/* Data areas; areas 3 and 4 are here 2 and 3. */
+#define OCPN_NAREAS         4u
+/* Blocks of 512 bytes that each needs, and has unless it is given more. */
+#define OCPN_AREA_BLOCKS    { 32, 16, 0, 8 }
+/* Of all four together, at most: the log then has 16 MiB. */
+#define OCPN_AREAS_MAX      32767u
+
 typedef enum OcpnTelemetryLog {
     OCPN_TELEMETRY_HOST,        /* LID 07h */
     OCPN_TELEMETRY_CTRL,        /* LID 08h */
