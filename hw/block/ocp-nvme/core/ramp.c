@@ -192,7 +192,7 @@ void ocpn_ramp_load(OcpnCtrl *c, const ImgFacts *p)
     if (!ns || ns > MS_MAX * NS_PER_MS || past > ns || !can_be(c, from, to)) {
         return;
     }
-    c->hot.ramp_begin = c->port.now(c->port.opaque) - past;
+    c->hot.ramp_begin = now > past ? now - past : 0;
     c->hot.ramp_ns = ns;
     c->hot.ramp_from = from;
     c->hot.ramp_to = to;
