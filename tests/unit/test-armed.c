@@ -145,6 +145,7 @@ static void some(void)
     CHECK_EQ(pattern("50%", 1), half);
     CU_ASSERT(pattern("50%", 2) != half);
     CHECK_EQ(pattern("100%", 1), 0);
+    CHECK_EQ(pattern("0", 1), UINT64_MAX);
 }
 
 static void refused(void)

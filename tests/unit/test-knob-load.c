@@ -21,6 +21,8 @@ static void all_or_none(void)
             { "xor-recovery", "3" } }, "65535" },
         { { { "spare", "40" }, { "lm.timer", "7" },
             { "xor-recovery", "1x" } }, "1x" },
+        { { { "xor-recovery", "4x" }, { "spare", "40" },
+            { "lm.timer", "7" } }, "4x" },
     };
     FakeHost *h = smart_drive(OCP_2_5);
     uint8_t before[512];

@@ -75,6 +75,17 @@ static void late(void)
     CHECK_EQ(bytes_at(p + 1, 2), 360);
     CHECK_EQ(bytes_at(p + 192, 4), 8);
     CHECK_EQ(bytes_at(p + 196, 4), 2 + 50);
+    smart_knob(h, "temperature", "300");
+    act(h, "temperature-ramp", "to=303 ms=1");      /* 333333 1/3 ns each */
+    fake_advance(&h->f, 666666);
+    fake_run(&h->f);
+    CHECK_EQ(kelvin(h), 302);
+    fake_advance(&h->f, 333333);
+    fake_run(&h->f);
+    CHECK_EQ(kelvin(h), 302);
+    fake_advance(&h->f, 1);
+    fake_run(&h->f);
+    CHECK_EQ(kelvin(h), 303);
     fake_host_free(h);
 }
 
@@ -175,7 +186,7 @@ static void refused(void)
         { "to=\x7f ms=1", "byte 0x7f" },
     };
     static const char *const no[] = {
-        "85", "", "C", "-", "--5C", "5K", "1.5C",
+        "85", "", "C", "-", "--5C", "5K", "1.5C", "00000085C",
     };
     FakeHost *h = smart_drive(OCP_2_5);
 

@@ -111,6 +111,9 @@ static void refused(void)
         r.size = sizes[i];
         CU_ASSERT(!ocpn_recorded_telemetry(&r, &err));
     }
+    r.size = SIZE + 4;                              /* nobody looks, ... */
+    CU_ASSERT(!ocpn_recorded_telemetry(&r, &err));
+    CHECK_HAS(err.text, "a multiple of 512 bytes");
     r.size = OCPN_RECORDED_TELEMETRY + 512;         /* nobody looks */
     CU_ASSERT(!ocpn_recorded_telemetry(&r, &err));
     CHECK_HAS(err.text, "at most 16777216");
@@ -131,6 +134,12 @@ static void refused(void)
     r = record_strings();
     r.size = 428;
     CU_ASSERT(!ocpn_recorded_strings(&r, &err));
+    CHECK_HAS(err.text, "432 to");
+    r = record_strings();                           /* the sum wraps */
+    memset(strings + 64, 0xff, 8);
+    put_bytes_at(strings + 72, 8, 2);
+    CU_ASSERT(!ocpn_recorded_strings(&r, &err));
+    CHECK_HAS(err.text, "statistics");
 }
 
 /* Headers at random: what is served has its areas within the file. */

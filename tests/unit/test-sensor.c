@@ -47,6 +47,9 @@ static void values(void)
     CHECK_EQ(sensor(h, 1), 293);
     CHECK_EQ(bytes_at(smart_page(h, 0x02) + 1, 2), 330);
     CHECK_EQ(smart_c0(h, 97, 1), 0);            /* 400 K throttles nothing */
+    smart_knob(h, "sensor[2]", "auto");
+    smart_knob(h, "temperature", "4");          /* never none */
+    CHECK_EQ(sensor(h, 2), 1);
     CU_ASSERT(ocpn_knob_get(h->c, "sensor[8]", text, &err));
     CU_ASSERT_STRING_EQUAL(text, "400");
     fake_host_restart(h, false);
