@@ -6,97 +6,9 @@
  * wrong, and leaves the image as it was, to the byte and the time stamp.
  */
 #include "qemu/osdep.h"
-#include <glib/gstdio.h>
-#include "qocpn.h"
+#include "refused.h"
 
 #define NOT_NVME    "hw/nvme takes any drive and has no such properties"
-#define IMAGE_SIZE  (64 * MiB)
-
-/* After the program's path, at the start of each error. */
-#define LINE_START  "-system-x86_64: "
-
-typedef struct Outcome {
-    int status;
-    char *err;
-} Outcome;
-
-/* Run QEMU with DEVICE on FILE; the time limit is for what is accepted. */
-static Outcome run(const char *file, const char *node, const char *device)
-{
-    g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GError) err = NULL;
-    g_autofree char *out = NULL;
-    Outcome o = { 0 };
-    static const char *const base[] = {
-        "timeout", "20", NULL, "-machine", "q35", "-accel", "qtest",
-        "-nodefaults", "-display", "none", "-m", "64M", "-S",
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(base); i++) {
-        g_ptr_array_add(argv, g_strdup(base[i] ?:
-                                       g_getenv("QTEST_QEMU_BINARY")));
-    }
-    if (file) {
-        g_ptr_array_add(argv, g_strdup("-blockdev"));
-        g_ptr_array_add(argv, g_strdup_printf("driver=raw,node-name=d0,"
-                                              "file.driver=file,"
-                                              "file.filename=%s%s", file,
-                                              node));
-    }
-    g_ptr_array_add(argv, g_strdup("-device"));
-    g_ptr_array_add(argv, g_strdup(device));
-    g_ptr_array_add(argv, NULL);
-    if (!g_spawn_sync(NULL, (char **)argv->pdata, NULL, G_SPAWN_SEARCH_PATH,
-                      NULL, NULL, &out, &o.err, &o.status, &err)) {
-        g_error("%s", err->message);
-    }
-    return o;
-}
-
-static char *checksum(const char *file)
-{
-    g_autofree char *data = NULL;
-    gsize len = 0;
-
-    g_assert_true(g_file_get_contents(file, &data, &len, NULL));
-    return g_compute_checksum_for_data(G_CHECKSUM_SHA256, (guchar *)data,
-                                       len);
-}
-
-/* DEVICE on FILE is refused, with every one of the WORDS in the one line. */
-static void refused(const char *file, const char *node, const char *device,
-                    const char *words)
-{
-    g_autofree char *before = file ? checksum(file) : NULL;
-    g_autofree char *after = NULL;
-    g_auto(GStrv) word = g_strsplit(words, " ", 0);
-    Outcome o = run(file, node, device);
-    const char *line = strstr(o.err, LINE_START);
-
-    if (o.status == 0 || !WIFEXITED(o.status) || WEXITSTATUS(o.status) != 1) {
-        g_test_message("-device %s: wait status 0x%x", device, o.status);
-        g_test_fail();
-    }
-    g_strchomp(o.err);
-    for (unsigned i = 0; word[i]; i++) {
-        if (!strstr(o.err, word[i])) {
-            g_test_message("-device %s: no '%s' in: %s", device, word[i],
-                           o.err);
-            g_test_fail();
-        }
-    }
-    /* QEMU may add a hint of its own; an error starts with its name. */
-    if (!line || strstr(line + 1, LINE_START)) {
-        g_test_message("-device %s: not one error: %s", device, o.err);
-        g_test_fail();
-    }
-    if (file) {
-        after = checksum(file);
-        g_assert_cmpstr(before, ==, after);
-    }
-    g_free(o.err);
-}
-
 /* SIZE bytes of PATTERN in a file of its own. */
 static char *plain_file(size_t size, int pattern)
 {
@@ -126,91 +38,6 @@ static void bad_properties(void)
         { "iothread=nobody", "nobody" },
         { "no-such-property=1", "no-such-property" },
         { "state-sync=sometimes", "state-sync sometimes" },
-        { "ocp-version=3.0", "ocp-version 3.0 2.5 2.7" },
-        { "ocp-profile=c", "ocp-profile c microsoft" },
-        { "uuid-list=all", "uuid-list all vendor+ocp" },
-        { "strict-nsid=on", "strict-nsid on 2.5" },
-        { "telemetry-offset-base=0", "telemetry-offset-base 0 log-page" },
-        { "indirection-unit=5000", "indirection-unit 5000 512 65536" },
-        { "lm-tick-ms=0", "lm-tick-ms 300000" },
-        { "update-interval-ms=0", "update-interval-ms=0 range 1" },
-        { "plp-check-ms=0", "plp-check-ms=0 range 1" },
-        { "spare-threshold=100", "spare-threshold=100 1 99" },
-        { "warning-temperature=300", "warning-temperature=300 313 473" },
-        { "warning-temperature=359", "critical-temperature=358 above 359" },
-        { "critical-temperature=474", "critical-temperature=474 313 473" },
-        { "throttle-on=347", "throttle-off=348 above throttle-on=347" },
-        { "throttle-off=1", "throttle-off=1 313 473" },
-        { "throttle-on=1", "throttle-on=1 313 473" },
-        { "critical-temperature=85", "critical-temperature=85 313 473" },
-        { "write-protect=some", "write-protect=some basic all" },
-        { "panic-notification=", "panic-notification= aen cfs none" },
-        { "subsys=nobody", "subsys=nobody no device drive" },
-        { "id=me,subsys=me", "subsys=me this very device" },
-        { "telemetry-file=x", "telemetry-file x-test-knobs=on" },
-        { "ocp-version=off,telemetry-file=x,x-test-knobs=on",
-          "telemetry-file ocp-version=off" },
-        { "ocp-version=2.0,x-test-knobs=on,string-file=x",
-          "string-file C9h ocp-version=2.5" },
-        { "power-states=25:30", "power-states=25:30 state 1 30 before" },
-        { "power-states=25:lots", "power-states=25:lots 'lots' 127" },
-        { "power-states=", "power-states= no state" },
-        { "state-sync=flush,ocp-version=2.5", "state-sync=flush OCP 2.5" },
-    };
-    char *file = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });
-
-    for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
-        g_autofree char *device = g_strdup_printf("ocp-nvme,drive=d0,%s",
-                                                  t[i].props);
-
-        refused(file, "", device, t[i].words);
-    }
-    qocpn_image_free(file);
-}
-
-/* Recorded pages that are no files, and that have no end. */
-static void bad_files(void)
-{
-    static const char *const props[] = {
-        "ocp-state", "telemetry-file", "string-file",
-    };
-    char *image = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });
-    g_autofree char *dir = g_dir_make_tmp("ocpn-file-XXXXXX", NULL);
-    g_autofree char *fifo = g_build_filename(dir, "fifo", NULL);
-    const char *const files[] = {
-        dir, fifo, "/dev/zero", "/proc/self/pagemap",
-    };
-
-    g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
-    for (size_t i = 0; i < ARRAY_SIZE(props); i++) {
-        for (size_t j = 0; j < ARRAY_SIZE(files); j++) {
-            g_autofree char *device = g_strdup_printf(
-                "ocp-nvme,drive=d0,ocp-version=2.7,x-test-knobs=on,%s=%s",
-                props[i], files[j]);
-            g_autofree char *words = g_strdup_printf("%s: '%s' no file",
-                                                     props[i], files[j]);
-
-            refused(image, "", device, words);
-        }
-    }
-    g_unlink(fifo);
-    g_rmdir(dir);
-    qocpn_image_free(image);
-}
-
-/* Numbers that make no sense together. */
-static void bad_together(void)
-{
-    static const struct { const char *props, *words; } t[] = {
-        { "critical-temperature=350",
-          "critical-temperature=350 above warning-temperature=350" },
-        { "throttle-on=358", "critical-temperature=358 above throttle-on=358" },
-        { "telemetry-da1-blocks=31", "telemetry-da1-blocks=31 32 32767" },
-        { "telemetry-da4-blocks=7", "telemetry-da4-blocks=7 8 32767" },
-        { "telemetry-da3-blocks=32768", "telemetry-da3-blocks=32768 0 32767" },
-        { "telemetry-da3-blocks=32712", "32768 together 32767" },
-        { "telemetry-da4-blocks=9,ocp-version=2.0",
-          "telemetry-da4-blocks=9 2.0 2.5" },
     };
     char *file = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });
 
@@ -410,8 +237,6 @@ static void image_in_use(void)
 
 static const QOcpnTest tests[] = {
     { "a wrong property is named", bad_properties, NOT_NVME },
-    { "a file that is none is named", bad_files, NOT_NVME },
-    { "numbers that contradict each other", bad_together, NOT_NVME },
     { "a wrong geometry is named", bad_geometry, NOT_NVME },
     { "a wrong fault is named", bad_faults, NOT_NVME },
     { "a wrong version is named", bad_version, NOT_NVME },
