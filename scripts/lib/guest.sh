@@ -267,7 +267,8 @@ ocpn_guest_cc() {
 
     with_lock guest guest_base
     lib=$OCPN_GUEST_BASE/root/$OCPN_GUEST_LIBDIR
-    "${CC:-gcc}" -std=gnu11 -O2 -g -Wall -Wextra -Werror \
+    # shellcheck disable=SC2086  # CC may be "ccache gcc"
+    ${CC:-gcc} -std=gnu11 -O2 -g -Wall -Wextra -Werror \
         -Wno-missing-field-initializers -Wno-format-truncation -o "$out" \
         -I "$OCPN_TOP/include" -isystem "$OCPN_GUEST_BASE/root/usr/include" \
         "$@" -L "$lib" -Wl,-rpath-link,"$lib" -Wl,--allow-shlib-undefined \

@@ -265,6 +265,7 @@ static void chaos(uint32_t seed, unsigned steps)
     free(t);
 }
 
+/* FAILURE-CASE-32 FAILURE-CASE-41 */
 static void everything(void)
 {
     for (uint32_t seed = 1; seed <= 12; seed++) {

@@ -246,6 +246,7 @@ static void test_no_window(void)
     fake_host_free(h);
 }
 
+/* FAILURE-CASE-8 FAILURE-CASE-47 */
 static void test_reads_of_what_is_not_there(void)
 {
     static const uint64_t lba[] = {

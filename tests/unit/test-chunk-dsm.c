@@ -33,6 +33,7 @@ static uint16_t dsm(FakeHost *h, const Range *range, unsigned n)
                         sizeof((const Range[]) { __VA_ARGS__ }) / \
                         sizeof(Range))
 
+/* FAILURE-CASE-16 */
 static void test_resets(void)
 {
     FakeHost *h = t1_start();
@@ -173,6 +174,7 @@ static void test_custom_size(void)
     fake_host_free(h);
 }
 
+/* FAILURE-CASE-49 */
 static void test_bad_pointers(void)
 {
     FakeHost *h = t1_start();
@@ -207,7 +209,7 @@ static void test_wear(void)
     fake_host_free(h);
 }
 
-/* Peer failure 1: many chunks, one completion. */
+/* FAILURE-CASE-1: many chunks, one completion. */
 static void test_one_completion(void)
 {
     FakeHost *h = t1_start();

@@ -58,6 +58,7 @@ static void check_scalar(uint32_t num_chk)
     fake_host_free(h);
 }
 
+/* FAILURE-CASE-7 */
 static void test_scalar(void)
 {
     check_scalar(5);
@@ -106,7 +107,7 @@ static void test_neighbours(void)
     fake_host_free(h);
 }
 
-/* Two chunks of one page are one page, of two pages two. */
+/* FAILURE-CASE-7: two chunks of one page are one page, of two pages two. */
 static void test_pages(void)
 {
     FakeHost *h = start(200);

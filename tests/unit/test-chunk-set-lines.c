@@ -43,6 +43,7 @@ static void make_line(char *line, size_t len, uint64_t *state)
 }
 
 /*
+ * FAILURE-CASE-44
  * 100,000 lines, seeded: none is read beyond its end, each that is refused
  * has a sentence, each that is taken leaves an entry the image allows.
  */

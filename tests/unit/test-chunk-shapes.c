@@ -120,7 +120,7 @@ static unsigned nowhere(const Shape *k, uint64_t lba[8])
     return n;
 }
 
-/* ADDR-R1; cases 57, 77, 101, 107, 114, 123. */
+/* FAILURE-CASE-8 ADDR-R1; cases 57, 77, 101, 107, 114, 123. */
 static void addresses(Shape *k)
 {
     uint64_t lba[8];
@@ -146,7 +146,10 @@ static void addresses(Shape *k)
     }
 }
 
-/* The states of chunk INDEX while it is written; cases 29, 30, 46 to 76. */
+/*
+ * FAILURE-CASE-13
+ * The states of chunk INDEX while it is written; cases 29, 30, 46 to 76.
+ */
 static void life_of(Shape *k, unsigned index)
 {
     const uint32_t clba = k->g.clba, step = k->g.ws_min;
@@ -181,6 +184,7 @@ static void life_of(Shape *k, unsigned index)
     }
 }
 
+/* FAILURE-CASE-2 */
 static void lives(Shape *k)
 {
     const unsigned n = nchunks(k);

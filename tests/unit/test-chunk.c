@@ -188,6 +188,7 @@ static void test_what_can_be_read(void)
     CHECK_EQ(ocpn_chunk_readable(&k, 0), 0);
 }
 
+/* FAILURE-CASE-15 */
 static void test_wear_level_index(void)
 {
     CHECK_EQ(ocpn_chunk_wli(0, 2), 0);

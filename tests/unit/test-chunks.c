@@ -52,7 +52,7 @@ static void test_a_write_is_kept_before_it_is_acknowledged(void)
     fake_host_free(h);
 }
 
-/* OCSSD-CASE-189 OCSSD-CASE-190 */
+/* FAILURE-CASE-21 OCSSD-CASE-189 OCSSD-CASE-190 */
 static void test_states_survive(void)
 {
     FakeHost *h = start();
@@ -188,7 +188,7 @@ static void test_the_second_page(void)
     fake_host_free(h);
 }
 
-/* Peer failure 7: the cost of a command does not depend on the drive. */
+/* FAILURE-CASE-7: the cost of a command does not depend on the drive. */
 static void test_one_page_a_command(void)
 {
     FakeSetup s = t1();

@@ -88,6 +88,7 @@ static void test_copy(void)
     nvm_each_format(copy_of);
 }
 
+/* FAILURE-CASE-34 */
 static void test_fields(void)
 {
     static const struct { uint32_t cdw12; uint16_t status, at; } row[] = {
@@ -117,7 +118,10 @@ static void test_fields(void)
     nvm_stop(&n);
 }
 
-/* NVM-COPY: MSSRL 4096, MCL 65536; NVM-LBA-RANGE of both sides. */
+/*
+ * FAILURE-CASE-34 FAILURE-CASE-47
+ * NVM-COPY: MSSRL 4096, MCL 65536; NVM-LBA-RANGE of both sides.
+ */
 static void test_limits(void)
 {
     FakeSetup s = { .ns = { FAKE_CONVENTIONAL(1) } };
@@ -237,7 +241,10 @@ static void test_fua_and_counters(void)
     nvm_stop(&n);
 }
 
-/* The list is fetched once: changing it later changes nothing. */
+/*
+ * FAILURE-CASE-46
+ * The list is fetched once: changing it later changes nothing.
+ */
 static void test_fetched_once(void)
 {
     Nvm n = nvm_start();

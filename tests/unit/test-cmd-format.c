@@ -132,7 +132,7 @@ static void test_namespaces(void)
     fake_host_free(n.h);
 }
 
-/* FORMAT-PROGRESS: it waits for what runs, and lets nothing begin. */
+/* FAILURE-CASE-42 FAILURE-CASE-59: waits for what runs; nothing begins. */
 static void test_waits(void)
 {
     Nvm n = nvm_start();

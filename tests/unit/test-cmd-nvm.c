@@ -53,7 +53,7 @@ static void test_no_mptr(void)
     nvm_stop(&n);
 }
 
-/* NVM-LBA-RANGE: no sum of SLBA and NLB goes astray. */
+/* FAILURE-CASE-47: NVM-LBA-RANGE: no sum of SLBA and NLB goes astray. */
 static void test_range(void)
 {
     static const uint8_t opcs[] = { OPC_READ, OPC_WRITE, OPC_COMPARE, OPC_WZ,
@@ -118,7 +118,10 @@ static void test_fields(void)
     nvm_stop(&n);
 }
 
-/* NVM-FUA: data and metadata are stable before the completion. */
+/*
+ * FAILURE-CASE-64
+ * NVM-FUA: data and metadata are stable before the completion.
+ */
 static void test_fua(void)
 {
     Nvm n = nvm_start_with(12, 8, false, false);

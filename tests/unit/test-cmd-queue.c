@@ -63,6 +63,7 @@ static const struct {
     { DELETE_CQ, 1, 1, 0, 0, 0x002, AT(4, 0) },
 };
 
+/* FAILURE-CASE-38 */
 static void refused(void)
 {
     FakeHost *h = fake_host_start(&queue_drive);
@@ -87,7 +88,7 @@ static void refused(void)
     fake_host_free(h);
 }
 
-/* The largest and the smallest of everything. */
+/* FAILURE-CASE-38: the largest and the smallest of everything. */
 static void accepted(void)
 {
     FakeSetup s = queue_drive;
@@ -196,7 +197,10 @@ static FakeCqe abort_cmd(FakeHost *h, uint16_t sqid, uint16_t cid)
     });
 }
 
-/* Abort: event requests end; commands on the medium run to their end. */
+/*
+ * FAILURE-CASE-27
+ * Abort: event requests end; commands on the medium run to their end.
+ */
 static void aborts(void)
 {
     FakeHost *h = fake_host_start(&queue_drive);

@@ -79,6 +79,7 @@ static const struct {
     { 0x00460201, 0x001f001f, 0x18000, 0x20000, false },    /* 64 KiB */
 };
 
+/* FAILURE-CASE-38 FAILURE-CASE-66 */
 static void enable_rules(void)
 {
     FakeHost *h = fake_host_new(&drive);
@@ -102,7 +103,10 @@ static void enable_rules(void)
     fake_host_free(h);
 }
 
-/* Whatever cannot be allocated: failed, nothing leaks, and it can recover. */
+/*
+ * FAILURE-CASE-45
+ * Whatever cannot be allocated: failed, nothing leaks, and it can recover.
+ */
 static void no_memory(void)
 {
     FakeHost *h = fake_host_new(&drive);
@@ -290,6 +294,7 @@ static void in_flight(OcpnReset kind, const unsigned order[4])
     fake_host_free(h);
 }
 
+/* FAILURE-CASE-32 FAILURE-CASE-42 FAILURE-CASE-63 */
 static void commands_in_flight(void)
 {
     for (unsigned n = 0; n < 24; n++) {

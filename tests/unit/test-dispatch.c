@@ -163,6 +163,7 @@ static void admin_nsids(void)
     fake_host_free(h);
 }
 
+/* FAILURE-CASE-26 */
 static void io_nsids(void)
 {
     static const uint32_t bad[] = { 0, 3, 32, 33, 0x7fffffff, 0xfffffffe,
@@ -183,6 +184,7 @@ static void io_nsids(void)
 }
 
 /*
+ * FAILURE-CASE-26
  * An inactive NSID is not an invalid one, if the drive has conventional
  * namespaces only and follows OCP; open-channel hosts know one status.
  */
@@ -235,7 +237,10 @@ static void inactive_nsids(void)
     }
 }
 
-/* OACS, ONCS and log page 05h say what there is, and nothing else. */
+/*
+ * FAILURE-CASE-62
+ * OACS, ONCS and log page 05h say what there is, and nothing else.
+ */
 static void claims(void)
 {
     for (unsigned i = 0; i < 8; i++) {

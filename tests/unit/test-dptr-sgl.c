@@ -262,7 +262,10 @@ static void not_memory(void)
     stop();
 }
 
-/* Endless lists end: a circle, and more descriptors than anybody needs. */
+/*
+ * FAILURE-CASE-30 FAILURE-CASE-39 FAILURE-CASE-54
+ * Endless lists end: a circle, and more descriptors than anybody needs.
+ */
 static void budget(void)
 {
     start();

@@ -116,7 +116,10 @@ static void four_megabytes(void)
     free(d);
 }
 
-/* Pages that touch are one segment, up to the whole transfer. */
+/*
+ * FAILURE-CASE-67
+ * Pages that touch are one segment, up to the whole transfer.
+ */
 static void merged(void)
 {
     Dptr *d = malloc(sizeof(*d));
@@ -140,7 +143,10 @@ static void merged(void)
     free(d);
 }
 
-/* Offsets that PRPs must not have, and the byte that is blamed. */
+/*
+ * FAILURE-CASE-51
+ * Offsets that PRPs must not have, and the byte that is blamed.
+ */
 static void bad_offsets(void)
 {
     Dptr *d = malloc(sizeof(*d));
@@ -191,7 +197,10 @@ static void bad_offsets_of_larger_pages(void)
     free(d);
 }
 
-/* What is no memory, at every place a PRP can name. */
+/*
+ * FAILURE-CASE-22 FAILURE-CASE-50
+ * What is no memory, at every place a PRP can name.
+ */
 static void not_memory(void)
 {
     static const uint64_t bad[] = {
@@ -224,7 +233,7 @@ static void not_memory(void)
     free(d);
 }
 
-/* A list that leads to itself ends with the transfer. */
+/* FAILURE-CASE-39: a list that leads to itself ends with the transfer. */
 static void circle(void)
 {
     Dptr *d = malloc(sizeof(*d));

@@ -169,7 +169,10 @@ static void survives(void)
     fake_host_free(h);
 }
 
-/* Numbers an image must not have: no entry comes of them, and no crash. */
+/*
+ * FAILURE-CASE-44
+ * Numbers an image must not have: no entry comes of them, and no crash.
+ */
 static void hostile_page(void)
 {
     static const uint64_t bad[] = { 0, 6, 100, UINT64_MAX, UINT64_MAX - 62 };

@@ -210,6 +210,7 @@ static uint64_t takes(FakeHost *h)
     return (h->f.now - from) / MSEC;
 }
 
+/* FAILURE-CASE-17 */
 static void test_latency(void)
 {
     static const char *const rule[] = {

@@ -102,7 +102,10 @@ static void save_waits(void)
     fake_host_free(h);
 }
 
-/* Entries of the state page that are no saveable feature are left out. */
+/*
+ * FAILURE-CASE-44
+ * Entries of the state page that are no saveable feature are left out.
+ */
 static void hostile_page(void)
 {
     FakeHost *h = fake_host_start(&mixed);

@@ -72,7 +72,7 @@ static void every_queue_knows(void)
     finish(h);
 }
 
-/* What uses it is waited for; what comes is refused. */
+/* FAILURE-CASE-42: what uses it is waited for; what comes is refused. */
 static void users(void)
 {
     FakeHost *h = start();

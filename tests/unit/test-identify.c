@@ -35,7 +35,7 @@ static const uint8_t *page(FakeHost *h, uint8_t cns, uint32_t nsid)
     return fake_guest(h, FAKE_BUF);
 }
 
-/* DISC-R1, OCSSD-CASE-2 */
+/* FAILURE-CASE-43 FAILURE-CASE-61 DISC-R1, OCSSD-CASE-2 */
 static void controller(void)
 {
     FakeHost *h = fake_host_start(&three);

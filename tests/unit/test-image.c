@@ -6,7 +6,10 @@
 
 #define MIB (1024u * 1024u)
 
-/* Regions exist, are aligned, follow one another and end in the image. */
+/*
+ * FAILURE-CASE-2
+ * Regions exist, are aligned, follow one another and end in the image.
+ */
 static void check_layout(const OcpnImage *im)
 {
     uint64_t end = 131072;

@@ -30,7 +30,10 @@ static void rows(void)
     }
 }
 
-/* Every length and offset gives exactly those bytes and not one more. */
+/*
+ * FAILURE-CASE-25 FAILURE-CASE-43
+ * Every length and offset gives exactly those bytes and not one more.
+ */
 static void exact(void)
 {
     FakeHost *h = fake_host_start(&drive);
@@ -51,7 +54,10 @@ static void exact(void)
     fake_host_free(h);
 }
 
-/* Behind the end there are zeros; the end itself is a legal offset. */
+/*
+ * FAILURE-CASE-43
+ * Behind the end there are zeros; the end itself is a legal offset.
+ */
 static void behind_the_end(void)
 {
     FakeHost *h = fake_host_start(&drive);
@@ -75,6 +81,7 @@ typedef struct Case {
     uint16_t status, place;
 } Case;
 
+/* FAILURE-CASE-24 FAILURE-CASE-53 */
 static void refused(void)
 {
     static const Case t[] = {

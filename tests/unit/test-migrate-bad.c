@@ -58,6 +58,7 @@ static void try(FakeHost *h, const uint8_t *bytes, size_t len)
     reset(h);
 }
 
+/* FAILURE-CASE-48 */
 static void test_mutations(void)
 {
     FakeHost *h = t1_start();

@@ -6,7 +6,7 @@
  */
 #include "migrate-unit.h"
 
-/* OCSSD-CASE-197 */
+/* FAILURE-CASE-21 OCSSD-CASE-197 */
 static void test_chunks_and_features(void)
 {
     FakeHost *h = t1_start();

@@ -77,7 +77,7 @@ static void ask(FakeHost *h, uint8_t opc, unsigned *good)
     *good += !cqe.status;
 }
 
-/* OCP-CASE-138: what only asks */
+/* FAILURE-CASE-25 FAILURE-CASE-41 OCP-CASE-138: what only asks */
 static void asking(void)
 {
     for (int v = OCP_OFF; v <= OCP_2_7; v++) {
@@ -121,7 +121,10 @@ static void only_what_was_set(const uint8_t *before, const uint8_t *after,
     }
 }
 
-/* OCP-CASE-138: Set Features may do something, and the drive goes on */
+/*
+ * FAILURE-CASE-31
+ * OCP-CASE-138: Set Features may do something, and the drive goes on
+ */
 static void setting(void)
 {
     for (int v = OCP_OFF; v <= OCP_2_7; v++) {

@@ -94,7 +94,7 @@ static void ring_that_ends(void)
     recover(h);
 }
 
-/* Deletion waits for what is in flight, and posts it first. */
+/* FAILURE-CASE-33: deletion waits for what is in flight, and posts it first. */
 static void deletion(void)
 {
     FakeHost *h = fake_host_start(&queue_drive);
@@ -179,6 +179,7 @@ static const struct {
     { 511, true, 1, 0 },
 };
 
+/* FAILURE-CASE-18 */
 static void wrong_doorbells(void)
 {
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {

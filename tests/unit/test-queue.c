@@ -76,7 +76,10 @@ static void phases(void)
     fake_host_free(h);
 }
 
-/* A full completion queue: the rest comes when there is room. */
+/*
+ * FAILURE-CASE-18
+ * A full completion queue: the rest comes when there is room.
+ */
 static void full(void)
 {
     FakeHost *h = fake_host_new(&queue_drive);
@@ -109,7 +112,10 @@ static void full(void)
     fake_host_free(h);
 }
 
-/* Seven submission queues on one completion queue; each has its heads. */
+/*
+ * FAILURE-CASE-18
+ * Seven submission queues on one completion queue; each has its heads.
+ */
 static void shared(void)
 {
     FakeHost *h = fake_host_new(&queue_drive);
@@ -172,7 +178,10 @@ static void turns(void)
     }
 }
 
-/* One queue with much to do does not starve the others of its thread. */
+/*
+ * FAILURE-CASE-39
+ * One queue with much to do does not starve the others of its thread.
+ */
 static void budget(void)
 {
     FakeHost *h = fake_host_new(&queue_drive);
@@ -234,7 +243,10 @@ static void interrupts(void)
     fake_host_free(h);
 }
 
-/* More commands than the device has slots: all of them, sooner or later. */
+/*
+ * FAILURE-CASE-18
+ * More commands than the device has slots: all of them, sooner or later.
+ */
 static void more_than_slots(void)
 {
     FakeHost *h = fake_host_new(&queue_drive);

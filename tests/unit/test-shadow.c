@@ -168,7 +168,10 @@ static void takes_over(void)
     fake_host_free(h);
 }
 
-/* Values that no ring has: an event, and nothing is believed. */
+/*
+ * FAILURE-CASE-18 FAILURE-CASE-20
+ * Values that no ring has: an event, and nothing is believed.
+ */
 static void out_of_range(void)
 {
     static const uint32_t bad[] = { FAKE_QUEUE_SIZE, 0xffff, 0x10001,

@@ -82,6 +82,7 @@ static void test_switches(void)
     fake_host_free(h);
 }
 
+/* FAILURE-CASE-1 */
 static void test_lists(void)
 {
     FakeHost *h = t1_start();
@@ -106,6 +107,8 @@ static void test_lists(void)
     }
     CHECK_CQE(vector(h, &(Vec) { .opc = 0x90, .lba = all, .n = 30,
                                  .no_mptr = true }), 0, 0);
+    fake_run(&h->f);
+    CHECK_EQ(fake_reap(h, 1).found, false);     /* it completes once */
     for (unsigned i = 0; i < 30; i++) {
         CHECK_EQ(st(h, i), ST(FREE, 0));
     }
@@ -223,7 +226,7 @@ static void test_offline_next(void)
     fake_host_free(h);
 }
 
-/* VR-R3, and the space is given back where that is wanted. */
+/* FAILURE-CASE-13 VR-R3, and the space is given back where that is wanted. */
 static void test_data_is_gone(void)
 {
     FakeSetup s = t1();

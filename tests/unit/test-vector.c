@@ -2,6 +2,7 @@
 /* Proves: OCSSD 2.0, "Vector Chunk Write", "Vector Chunk Read". */
 #include "ocssd-host.h"
 
+/* FAILURE-CASE-12 */
 static void test_writes(void)
 {
     FakeHost *h = t1_start();
@@ -115,7 +116,7 @@ static void test_refused_writes_change_nothing(void)
     fake_host_free(h);
 }
 
-/* OCSSD-CASE-103: 64-bit bitmaps; peer failure 4 */
+/* FAILURE-CASE-4 OCSSD-CASE-103: 64-bit bitmaps */
 static void test_refused_64(void)
 {
     FakeHost *h = t1_start();
@@ -131,6 +132,7 @@ static void test_refused_64(void)
     fake_host_free(h);
 }
 
+/* FAILURE-CASE-49 */
 static void test_dwords(void)
 {
     static const uint64_t lba[] = { A, A + 1, A + 2, A + 3 };
@@ -206,6 +208,7 @@ static void test_reads(void)
     fake_host_free(h);
 }
 
+/* FAILURE-CASE-14 */
 static void test_unreadable_entries(void)
 {
     FakeHost *h = t1_start();
@@ -234,7 +237,10 @@ static void test_unreadable_entries(void)
     fake_host_free(h);
 }
 
-/* OCSSD-CASE-113, and one bad entry at each place of 64; peer failure 4 */
+/*
+ * FAILURE-CASE-4 FAILURE-CASE-14
+ * OCSSD-CASE-113, and one bad entry at each place of 64
+ */
 static void test_every_bit(void)
 {
     FakeHost *h = t1_start();

@@ -300,6 +300,7 @@ static void abort_reads(void)
     qocpn_stop(q);
 }
 
+/* FAILURE-CASE-27 */
 static void abort_flood(void)
 {
     QOcpn *q = qocpn_start(NULL);

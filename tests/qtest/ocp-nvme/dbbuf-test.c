@@ -172,7 +172,10 @@ static void reset_forgets(void)
     qocpn_stop(s.q);
 }
 
-/* Values no queue has: judged like a doorbell, and nothing runs for ever. */
+/*
+ * FAILURE-CASE-20 FAILURE-CASE-58
+ * Values no queue has: judged like a doorbell, and nothing runs for ever.
+ */
 static void bad_values(void)
 {
     static const uint32_t bad[] = { 64, 65, 0xffff, 0x10000, UINT32_MAX };
@@ -234,6 +237,7 @@ static void bad_buffers(void)
     qocpn_stop(s.q);
 }
 
+/* FAILURE-CASE-57 */
 static void twice(void)
 {
     Shadow s;

@@ -34,7 +34,10 @@ static void expect_status(const char *what, QOcpnCqe cqe, uint16_t sc)
     }
 }
 
-/* PRP1 has dwords, PRP2 as data has pages, a list has qwords. */
+/*
+ * FAILURE-CASE-51
+ * PRP1 has dwords, PRP2 as data has pages, a list has qwords.
+ */
 static void prp_offsets(void)
 {
     QOcpn *q = qocpn_start(NULL);
@@ -101,7 +104,10 @@ static void prp_list_loop(void)
     qocpn_stop(q);
 }
 
-/* Where no RAM is: for data, for lists, in both directions. */
+/*
+ * FAILURE-CASE-20 FAILURE-CASE-23 FAILURE-CASE-36 FAILURE-CASE-50
+ * Where no RAM is: for data, for lists, in both directions.
+ */
 static void out_of_ram(void)
 {
     QOcpn *q = qocpn_start(NULL);
@@ -266,6 +272,7 @@ static void sgl_too_long(void)
     qocpn_stop(q);
 }
 
+/* FAILURE-CASE-30 */
 static void sgl_loop(void)
 {
     QOcpn *q = qocpn_start(NULL);
@@ -294,7 +301,10 @@ static void sgl_loop(void)
     qocpn_stop(q);
 }
 
-/* 64 MiB of zero-length descriptors, and 4 GiB that is mostly not there. */
+/*
+ * FAILURE-CASE-54
+ * 64 MiB of zero-length descriptors, and 4 GiB that is mostly not there.
+ */
 static void sgl_endless(void)
 {
     QOcpn *q = qocpn_start(NULL);
@@ -316,6 +326,7 @@ static void sgl_endless(void)
     qocpn_stop(q);
 }
 
+/* FAILURE-CASE-36 */
 static void sgl_out_of_ram(void)
 {
     QOcpn *q = qocpn_start(NULL);

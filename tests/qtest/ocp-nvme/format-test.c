@@ -32,7 +32,10 @@ static void format_refusals(void)
     qocpn_stop(q);
 }
 
-/* LBAFU extends LBAF past 15: without such formats it is refused. */
+/*
+ * FAILURE-CASE-52
+ * LBAFU extends LBAF past 15: without such formats it is refused.
+ */
 static void format_lbafu(void)
 {
     QOcpn *q = qocpn_start(NULL);

@@ -75,7 +75,10 @@ static QOcpnCqe write_block(Fixture *f, uint8_t opc, uint32_t flags)
     return qocpn_io(f->q, &cmd);
 }
 
-/* Each command that can carry FUA, in bit 30 of dword 12. */
+/*
+ * FAILURE-CASE-20 FAILURE-CASE-64
+ * Each command that can carry FUA, in bit 30 of dword 12.
+ */
 static void forced_writes(void)
 {
     static const uint8_t opc[] = { NVME_IO_WRITE, NVME_IO_WRITE_ZEROES };

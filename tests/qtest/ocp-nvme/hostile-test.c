@@ -72,6 +72,7 @@ static void head_past_tail(void)
     qocpn_stop(q);
 }
 
+/* FAILURE-CASE-66 */
 static void doorbells_before_ready(void)
 {
     QOcpn *q = qocpn_start(&(QOcpnSetup) { .no_enable = true });
@@ -103,7 +104,10 @@ static void doorbell_flood(void)
     qocpn_stop(q);
 }
 
-/* Rings where no RAM is: refused, or the controller fails and recovers. */
+/*
+ * FAILURE-CASE-36
+ * Rings where no RAM is: refused, or the controller fails and recovers.
+ */
 static void rings_out_of_ram(void)
 {
     QOcpn *q = qocpn_start(NULL);
@@ -134,6 +138,7 @@ static void rings_out_of_ram(void)
     qocpn_stop(q);
 }
 
+/* FAILURE-CASE-36 */
 static void admin_rings_out_of_ram(void)
 {
     QOcpn *q = qocpn_start(NULL);
@@ -174,7 +179,7 @@ static bool spared(bool admin, uint8_t opc)
                      opc == NVME_ADM_NS_MGMT || opc == NVME_ADM_NS_ATTACH);
 }
 
-/* Every opcode with dwords of all zeroes and of all ones. */
+/* FAILURE-CASE-26: every opcode with dwords of all zeroes and of all ones. */
 static void all_opcodes(void)
 {
     static const uint32_t nsid[] = { 0, 1, 2, QOCPN_ALL_NS };
@@ -205,7 +210,10 @@ static void all_opcodes(void)
     qocpn_stop(q);
 }
 
-/* Every feature, every SEL, every namespace; then set to all ones. */
+/*
+ * FAILURE-CASE-31
+ * Every feature, every SEL, every namespace; then set to all ones.
+ */
 static void all_features(void)
 {
     static const uint32_t nsid[] = { 0, 1, 2, QOCPN_ALL_NS };
@@ -248,7 +256,7 @@ static bool log_status_is_legal(unsigned lid, uint16_t sc, bool known)
            sc == NVME_SC_INVALID_NS || sc == NVME_SC_DATA_TRANSFER_ERROR;
 }
 
-/* Every log page at extreme offsets and lengths. */
+/* FAILURE-CASE-25: every log page at extreme offsets and lengths. */
 static void all_log_pages(void)
 {
     static const uint64_t off[] = {
@@ -287,6 +295,7 @@ static void all_log_pages(void)
     qocpn_stop(q);
 }
 
+/* FAILURE-CASE-26 */
 static void all_identifies(void)
 {
     static const uint32_t nsid[] = { 0, 1, 2, 0xfffffffe, QOCPN_ALL_NS };
@@ -311,7 +320,10 @@ static void all_identifies(void)
     qocpn_stop(q);
 }
 
-/* Random entries, seeded: each is answered once. */
+/*
+ * FAILURE-CASE-41 FAILURE-CASE-44
+ * Random entries, seeded: each is answered once.
+ */
 static void random_commands(void)
 {
     QOcpn *q = qocpn_start(NULL);

@@ -84,6 +84,7 @@ static void controller_of_two_zero(void)
 }
 
 /*
+ * FAILURE-CASE-62
  * What ONCS and OACS say is what the Commands Supported and Effects log says.
  * Proves: NVMe Base 2.0, Identify Controller: OACS, ONCS; log page 05h
  */

@@ -207,7 +207,10 @@ static void coalescing(void)
     qocpn_stop(q);
 }
 
-/* A message may be aimed at the function itself, and reset it. */
+/*
+ * FAILURE-CASE-36
+ * A message may be aimed at the function itself, and reset it.
+ */
 static void resets_itself(void)
 {
     QOcpn *q = qocpn_start(NULL);

@@ -253,7 +253,10 @@ static void slot_off(QOcpn *q)
     g_free(port);
 }
 
-/* The port's slot loses power in the middle of it all, and again. */
+/*
+ * FAILURE-CASE-37
+ * The port's slot loses power in the middle of it all, and again.
+ */
 static void unplug(void)
 {
     char *file = new_image();

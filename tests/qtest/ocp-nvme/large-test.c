@@ -181,6 +181,7 @@ static void all_sizes(const QOcpnSetup *setup, Describe *from, Describe *to)
     qocpn_stop(h.q);
 }
 
+/* FAILURE-CASE-29 */
 static void conventional(void)
 {
     const QOcpnSetup small = { 0 }, page_size = { .lba_size = 4096 };
@@ -212,7 +213,10 @@ static void with_metadata(void)
     all_sizes(&s, aligned, unaligned);
 }
 
-/* MDTS counts pages of CAP.MPSMIN, and says how much is too much. */
+/*
+ * FAILURE-CASE-29 FAILURE-CASE-40
+ * MDTS counts pages of CAP.MPSMIN, and says how much is too much.
+ */
 static void too_large(void)
 {
     static const unsigned lba_sizes[] = { 512, 4096 };

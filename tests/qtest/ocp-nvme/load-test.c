@@ -104,7 +104,10 @@ static void by_system(QOcpn *q)
     qocpn_pci_restore(q);
 }
 
-/* Whatever the old rings get after the reset, no host would look at. */
+/*
+ * FAILURE-CASE-37
+ * Whatever the old rings get after the reset, no host would look at.
+ */
 static void resets(void (*reset)(QOcpn *q))
 {
     QOcpnLoad *l = start(&(QOcpnSetup) { 0 });
@@ -144,6 +147,7 @@ static void system_reset(void)
 }
 
 /*
+ * FAILURE-CASE-37
  * The commands of a queue that is deleted complete or are aborted before the
  * Delete command completes, or have not been fetched: those count as completed
  * ("Delete I/O Submission Queue": explicitly or implicitly).  Nothing comes

@@ -207,7 +207,10 @@ static void effects(void)
     qocpn_stop(q);
 }
 
-/* The effects log tells the truth about all 256 admin opcodes. */
+/*
+ * FAILURE-CASE-62
+ * The effects log tells the truth about all 256 admin opcodes.
+ */
 static void effects_are_true(void)
 {
     QOcpn *q = qocpn_start(NULL);
@@ -300,6 +303,7 @@ static const QOcpnRefusal refusals[] = {
       NVME_SC_INVALID_FIELD, 48 },
 };
 
+/* FAILURE-CASE-53 */
 static void refused_values(void)
 {
     QOcpn *q = qocpn_start(NULL);

@@ -123,6 +123,7 @@ static void tib15_raw(void)
 
 /* -------------------------------------------------------- many chunks */
 
+/* FAILURE-CASE-10 */
 static void million_chunks(void)
 {
     enum { CHUNKS = 1000000, CLBA = 64 };

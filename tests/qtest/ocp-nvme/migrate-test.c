@@ -246,7 +246,7 @@ static void move(QOcpn *q, QOcpn *dst, const char *socket)
     dst->next_aer = q->next_aer;
 }
 
-/* OCSSD-CASE-197 */
+/* FAILURE-CASE-21 OCSSD-CASE-197 */
 static void live(void)
 {
     char *file = new_image();

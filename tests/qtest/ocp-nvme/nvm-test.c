@@ -182,7 +182,10 @@ static void flush(void)
     qocpn_stop(q);
 }
 
-/* FUA, limited retry, and reading back after a restart of QEMU. */
+/*
+ * FAILURE-CASE-19
+ * FUA, limited retry, and reading back after a restart of QEMU.
+ */
 static void durable(void)
 {
     QOcpnSetup setup = { .lba_size = 4096 };

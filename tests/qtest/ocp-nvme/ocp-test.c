@@ -139,7 +139,10 @@ static void slow_read(QOcpn *q, unsigned time)
     QOCPN_OK(cqe);
 }
 
-/* OCP-CASE-83: what takes 300 ms at least is in bucket 3, from 235 ms on */
+/*
+ * FAILURE-CASE-17
+ * OCP-CASE-83: what takes 300 ms at least is in bucket 3, from 235 ms on
+ */
 static void latency(void)
 {
     QOcpn *q = start(NULL, ",ocp-version=2.5");

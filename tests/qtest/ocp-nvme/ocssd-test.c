@@ -160,7 +160,10 @@ static void read_window(void)
     stop(d);
 }
 
-/* Blocks of several chunks in one vector; data and metadata by entry. */
+/*
+ * FAILURE-CASE-15
+ * Blocks of several chunks in one vector; data and metadata by entry.
+ */
 static void vector_write_and_read(void)
 {
     Drive *d = start();

@@ -112,7 +112,7 @@ static void asks_again(void)
     qocpn_stop(q);
 }
 
-/* Without shadows the doorbells' values are polled. */
+/* FAILURE-CASE-19: without shadows the doorbells' values are polled. */
 static void without_dbbuf(void)
 {
     QOcpn *q = start(false, NULL);

@@ -20,7 +20,10 @@ static char *plain_file(size_t size, int pattern)
     return file;
 }
 
-/* A good image, and a property that is wrong. */
+/*
+ * FAILURE-CASE-29 FAILURE-CASE-44 FAILURE-CASE-60
+ * A good image, and a property that is wrong.
+ */
 static void bad_properties(void)
 {
     static const struct {
@@ -50,7 +53,10 @@ static void bad_properties(void)
     qocpn_image_free(file);
 }
 
-/* Geometry that no host can address, and that contradicts the image. */
+/*
+ * FAILURE-CASE-44 FAILURE-CASE-60
+ * Geometry that no host can address, and that contradicts the image.
+ */
 static void bad_geometry(void)
 {
     static const struct {
@@ -195,6 +201,7 @@ static void no_superblock(void)
     qocpn_image_free(small);
 }
 
+/* FAILURE-CASE-44 */
 static void damaged_image(void)
 {
     char *file = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });

@@ -173,7 +173,7 @@ static void entry_sizes(void)
     qocpn_stop(q);
 }
 
-/* Sizes 2 to MQES + 1, each filled and wrapped three times. */
+/* FAILURE-CASE-38: sizes 2 to MQES + 1, each filled and wrapped three times. */
 static void sizes_and_wraps(void)
 {
     static const unsigned sizes[] = { 2, 3, 5, 64, 65, 255, MAX_ENTRIES };
@@ -297,7 +297,7 @@ static void all_queues(void)
     qocpn_stop(q);
 }
 
-/* A queue made again starts at its first entry with phase 1. */
+/* FAILURE-CASE-37: one made again starts at its first entry, phase 1. */
 static void recreated_queue(void)
 {
     QOcpn *q = start();

@@ -105,6 +105,46 @@ static void test_dimm(void)
     qocpn_stop(q);
 }
 
+/*
+ * FAILURE-CASE-56
+ * Commands that begin in memory and end in none hold on to nothing.
+ */
+static void test_dimm_of_refused(void)
+{
+    QOcpn *q = qocpn_start(&(QOcpnSetup) {
+        .args = "-m size=128M,slots=1,maxmem=1G" });
+    const uint64_t end[] = { QOCPN_NO_RAM_64, QOCPN_MMIO, q->bar.addr, 1 };
+    uint64_t addr = plug(q);
+
+    for (unsigned i = 0; i < 16 * ARRAY_SIZE(end); i++) {
+        QOcpnCmd cmd = qocpn_rw(i & 4 ? NVME_IO_WRITE : NVME_IO_READ, 0,
+                                4 * BLOCKS);
+        bool sgl = i & 8;
+
+        for (unsigned k = 0; k < 4; k++) {
+            uint64_t at = k < 3 ? addr + k * 2 * QOCPN_PAGE : end[i & 3];
+
+            if (sgl) {
+                qocpn_sgl(q, addr + MiB + 16 * k, k < 3 || i & 16 ?
+                          QOCPN_SGL_DATA : QOCPN_SGL_KEYED, at, QOCPN_PAGE);
+            } else if (k) {
+                qtest_writeq(q->qts, addr + MiB + 8 * (k - 1), at);
+            }
+        }
+        cmd.prp1 = addr;
+        cmd.prp2 = addr + MiB;
+        if (sgl) {
+            qocpn_sgl1(&cmd, QOCPN_SGL_LAST_SEGMENT, addr + MiB, 64);
+        }
+        /* An SGL may well begin at byte 1. */
+        g_assert_true(QOCPN_SC(qocpn_io(q, &cmd)) || (i & 3) == 3);
+    }
+    unplug(q);
+    QOCPN_UNTIL(q, !has_block(q, "m1"));
+    use(q, qocpn_buf(q, QOCPN_PAGE), 8);
+    qocpn_stop(q);
+}
+
 /* I/O that is held keeps its memory until it is over. */
 static void test_dimm_in_use(void)
 {
@@ -205,6 +245,7 @@ int main(int argc, char **argv)
 {
     static const QOcpnTest tests[] = {
         { "memory is plugged and unplugged", test_dimm },
+        { "refused commands hold no memory", test_dimm_of_refused },
         { "memory is unplugged under I/O", test_dimm_in_use },
         { "the memory map changes under I/O", test_map_changes },
         { "there is an IOMMU", test_iommu },

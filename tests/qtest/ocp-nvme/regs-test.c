@@ -185,7 +185,10 @@ static void interrupt_mask(void)
     qocpn_stop(q);
 }
 
-/* Proves: NVMe Base 2.0, Offset 14h: CC; Offset 1Ch: CSTS (CFS) */
+/*
+ * FAILURE-CASE-66
+ * Proves: NVMe Base 2.0, Offset 14h: CC; Offset 1Ch: CSTS (CFS)
+ */
 static void refused_enables(void)
 {
     static const struct {

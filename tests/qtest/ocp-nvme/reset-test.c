@@ -58,7 +58,10 @@ static void bring_up(QOcpn *q)
     qocpn_alive(q);
 }
 
-/* Five times over: idle, with events pending, with queues full of reads. */
+/*
+ * FAILURE-CASE-32 FAILURE-CASE-63
+ * Five times over: idle, with events pending, with queues full of reads.
+ */
 static void resets(Reset *reset)
 {
     QOcpn *q = qocpn_start(&(QOcpnSetup) {

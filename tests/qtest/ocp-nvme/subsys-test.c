@@ -151,6 +151,7 @@ static void resets(void)
 
 #define ADD "'driver': 'ocp-nvme', 'bus': 'rp1', 'id': 'nv2'"
 
+/* FAILURE-CASE-68 */
 static void refusals(void)
 {
     QOcpn *q = qocpn_start(&(QOcpnSetup) {

@@ -34,7 +34,7 @@ static void bytes(void)
     fake_host_free(h);
 }
 
-/* An offset starts at that entry; reading changes nothing. */
+/* FAILURE-CASE-55: an offset starts at that entry; reading changes nothing. */
 static void by_offset(void)
 {
     FakeHost *h = fake_host_start(&(FakeSetup) { .ns = { FAKE_T1 } });

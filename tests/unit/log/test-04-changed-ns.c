@@ -34,7 +34,7 @@ static void listed_until_read(void)
     fake_host_free(h);
 }
 
-/* What did not reach the host stays in the list. */
+/* FAILURE-CASE-55: what did not reach the host stays in the list. */
 static void failed_read(void)
 {
     FakeHost *h = fake_host_start(&(FakeSetup) { .ns = { FAKE_T1 } });

@@ -75,6 +75,7 @@ static void test_parts(void)
     fake_host_free(h);
 }
 
+/* FAILURE-CASE-6 FAILURE-CASE-11 */
 static void test_the_end(void)
 {
     FakeHost *h = t1_start();
@@ -88,7 +89,7 @@ static void test_the_end(void)
     CHECK_EQ(bytes_at(page(h) + 8, 8), 0x1a00);
     CHECK_EQ(fake_all(page(h) + 32, 0, 224), true);
     CHECK_EQ(page(h)[256], 0xee);
-    /* OCSSD-CASE-24, and peer failure 6 */
+    /* OCSSD-CASE-24 */
     e = get(h, 1, 964, 32);
     CHECK_EQ(e.status, 0x002);
     CHECK_EQ(e.dnr, true);
@@ -103,6 +104,7 @@ static void test_the_end(void)
     fake_host_free(h);
 }
 
+/* FAILURE-CASE-11 */
 static void test_namespaces(void)
 {
     static const uint32_t nsid[] = { 0, 0xffffffff, 2, 3 };
