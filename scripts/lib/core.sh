@@ -8,6 +8,10 @@
 OCPN_CORE_PACKAGES=(build-essential ninja-build pkgconf python3
                     debian-archive-keyring libglib2.0-dev libcunit1-dev libpng-dev)
 
+# shellcheck disable=SC2034
+OCPN_FUZZ_PACKAGES=(build-essential ninja-build pkgconf python3
+                    debian-archive-keyring clang libclang-rt-dev)
+
 ocpn_core_configure() {     # BUILD SANITIZE
     local flags=(--buildtype=debugoptimized)
 
@@ -34,4 +38,26 @@ ocpn_core_build() {
             ocpn_core_configure "$OCPN_CORE_BUILD" "$1"
     fi
     with_progress "compile core$kind" ninja -C "$OCPN_CORE_BUILD" -j "$2"
+}
+
+# gcc's warnings are errors; clang's, of which there are others, are not.
+ocpn_fuzz_configure() {     # BUILD
+    rm -rf "$1"
+    CC=clang meson setup -Dfuzz=true -Dtools=disabled -Dunit_tests=disabled \
+        -Dwerror=false "$1" "$OCPN_TOP"
+    : >"$1/.configured"
+}
+
+# Build the fuzz targets, in $1 jobs; sets OCPN_FUZZ_BUILD.
+ocpn_fuzz_build() {
+    local key
+    key=$( { printf '%s\n' "$OCPN_TOP"
+             meson --version
+             clang --version | head -n 1; } | ocpn_hash)
+    OCPN_FUZZ_BUILD=$OCPN_CACHE/build/fuzz-$key
+    if [ ! -e "$OCPN_FUZZ_BUILD/.configured" ]; then
+        mkdir -p "$OCPN_CACHE/build"
+        with_progress "configure fuzz" ocpn_fuzz_configure "$OCPN_FUZZ_BUILD"
+    fi
+    with_progress "compile fuzz" ninja -C "$OCPN_FUZZ_BUILD" -j "$1"
 }

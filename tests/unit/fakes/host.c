@@ -129,7 +129,7 @@ FakeHost *fake_host_start(const FakeSetup *s)
     return h;
 }
 
-static void power_off(FakeHost *h)
+void fake_host_off(FakeHost *h)
 {
     h->f.hold = false;
     fake_io_finish_all(&h->f);
@@ -153,7 +153,7 @@ static void power_off(FakeHost *h)
 
 void fake_host_free(FakeHost *h)
 {
-    power_off(h);
+    fake_host_off(h);
     fake_port_destroy(&h->f);
     free(h);
 }
@@ -161,7 +161,7 @@ void fake_host_free(FakeHost *h)
 void fake_host_restart(FakeHost *h, bool clean)
 {
     if (clean) {
-        power_off(h);
+        fake_host_off(h);
     } else {
         fake_port_kill(&h->f);
     }

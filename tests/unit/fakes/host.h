@@ -100,7 +100,9 @@ typedef struct FakeHost {
 FakeHost *fake_host_new(const FakeSetup *s);
 /* The same, enabled, with I/O queue pair 1. */
 FakeHost *fake_host_start(const FakeSetup *s);
-/* Shut down, close, free, and check that nothing is left allocated. */
+/* Shut down, close, and check that nothing is left allocated. */
+void fake_host_off(FakeHost *h);
+/* The same, and free H. */
 void fake_host_free(FakeHost *h);
 
 /*
