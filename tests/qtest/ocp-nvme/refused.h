@@ -19,7 +19,8 @@ typedef struct Outcome {
 } Outcome;
 
 /* Run QEMU with DEVICE on FILE; the time limit is for what is accepted. */
-static inline Outcome run(const char *file, const char *node, const char *device)
+static inline Outcome run(const char *file, const char *node,
+                          const char *device)
 {
     g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GError) err = NULL;
