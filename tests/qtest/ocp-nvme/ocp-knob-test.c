@@ -6,39 +6,17 @@
  * statuses", "What happened".
  */
 #include "qemu/osdep.h"
-#include "qobject/qdict.h"
 #include "qobject/qlist.h"
 #include "qobject/qstring.h"
-#include "qocpn.h"
+#include "knob.h"
 
 #define NOT_NVME    "hw/nvme is no OCP drive"
-#define DRIVE       "/machine/peripheral/nv0"
 #define KNOBS       ",ocp-version=2.7,x-test-knobs=on"
 #define PAGE        512
 
 static QOcpn *start(const char *props)
 {
     return qocpn_start(&(QOcpnSetup) { .props = props });
-}
-
-/* The answer to qom-set; NULL: done. */
-static char *set(QOcpn *q, const char *name, const char *value)
-{
-    QDict *reply = qtest_qmp(q->qts, "{'execute': 'qom-set', 'arguments': {"
-                             "'path': %s, 'property': %s, 'value': %s}}",
-                             DRIVE, name, value);
-    QDict *error = qdict_get_qdict(reply, "error");
-    char *said = error ? g_strdup(qdict_get_str(error, "desc")) : NULL;
-
-    qobject_unref(reply);
-    return said;
-}
-
-static void must_set(QOcpn *q, const char *name, const char *value)
-{
-    g_autofree char *said = set(q, name, value);
-
-    g_assert_cmpstr(said, ==, NULL);
 }
 
 /* What qom-get answers, a string; of an error its text behind "error: ". */

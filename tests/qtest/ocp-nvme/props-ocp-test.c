@@ -12,10 +12,7 @@
 /* A good image, and a property that is wrong. */
 static void bad_properties(void)
 {
-    static const struct {
-        const char *props;
-        const char *words;
-    } t[] = {
+    static const Refusal t[] = {
         { "ocp-version=3.0", "ocp-version 3.0 2.5 2.7" },
         { "ocp-profile=c", "ocp-profile c microsoft" },
         { "uuid-list=all", "uuid-list all vendor+ocp" },
@@ -47,15 +44,8 @@ static void bad_properties(void)
         { "power-states=", "power-states= no state" },
         { "state-sync=flush,ocp-version=2.5", "state-sync=flush OCP 2.5" },
     };
-    char *file = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });
 
-    for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
-        g_autofree char *device = g_strdup_printf("ocp-nvme,drive=d0,%s",
-                                                  t[i].props);
-
-        refused(file, "", device, t[i].words);
-    }
-    qocpn_image_free(file);
+    refused_all(t, ARRAY_SIZE(t));
 }
 
 /* Recorded pages that are no files, and that have no end. */
@@ -91,7 +81,7 @@ static void bad_files(void)
 /* Numbers that make no sense together. */
 static void bad_together(void)
 {
-    static const struct { const char *props, *words; } t[] = {
+    static const Refusal t[] = {
         { "critical-temperature=350",
           "critical-temperature=350 above warning-temperature=350" },
         { "throttle-on=358", "critical-temperature=358 above throttle-on=358" },
@@ -102,15 +92,8 @@ static void bad_together(void)
         { "telemetry-da4-blocks=9,ocp-version=2.0",
           "telemetry-da4-blocks=9 2.0 2.5" },
     };
-    char *file = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });
 
-    for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
-        g_autofree char *device = g_strdup_printf("ocp-nvme,drive=d0,%s",
-                                                  t[i].props);
-
-        refused(file, "", device, t[i].words);
-    }
-    qocpn_image_free(file);
+    refused_all(t, ARRAY_SIZE(t));
 }
 
 static const QOcpnTest tests[] = {

@@ -26,10 +26,7 @@ static char *plain_file(size_t size, int pattern)
  */
 static void bad_properties(void)
 {
-    static const struct {
-        const char *props;
-        const char *words;
-    } t[] = {
+    static const Refusal t[] = {
         { "serial=123456789012345678901", "serial 20" },
         { "mode=floppy", "mode floppy" },
         { "mode=open-channel", "mode open-channel conventional" },
@@ -42,15 +39,8 @@ static void bad_properties(void)
         { "no-such-property=1", "no-such-property" },
         { "state-sync=sometimes", "state-sync sometimes" },
     };
-    char *file = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });
 
-    for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
-        g_autofree char *device = g_strdup_printf("ocp-nvme,drive=d0,%s",
-                                                  t[i].props);
-
-        refused(file, "", device, t[i].words);
-    }
-    qocpn_image_free(file);
+    refused_all(t, ARRAY_SIZE(t));
 }
 
 /*
@@ -59,10 +49,7 @@ static void bad_properties(void)
  */
 static void bad_geometry(void)
 {
-    static const struct {
-        const char *props;
-        const char *words;
-    } t[] = {
+    static const Refusal t[] = {
         { "num-grp=257", "num-grp 257 256" },
         { "num-pu=300", "num-pu 300 256" },
         { "num-chk=65537", "num-chk 65537 65536" },

@@ -96,4 +96,22 @@ static inline void refused(const char *file, const char *node,
     g_free(o.err);
 }
 
+/* PROPS of a device on a good image, and words of the line that refuses it. */
+typedef struct Refusal {
+    const char *props, *words;
+} Refusal;
+
+static inline void refused_all(const Refusal *t, size_t n)
+{
+    char *file = qocpn_image(&(QOcpnSetup) { .size = IMAGE_SIZE });
+
+    for (size_t i = 0; i < n; i++) {
+        g_autofree char *device = g_strdup_printf("ocp-nvme,drive=d0,%s",
+                                                  t[i].props);
+
+        refused(file, "", device, t[i].words);
+    }
+    qocpn_image_free(file);
+}
+
 #endif

@@ -46,9 +46,10 @@ static uint8_t left(OcpnCtrl *c, const OcpnReq *r)
 {
     uint64_t t = now(c), most = r->held_ns - r->slba;
 
-    return r->held_ns <= t
-           ? 0 : (uint8_t)(((r->held_ns - t) * OCPN_FORMAT_ALL + most - 1) /
-                           most);
+    if (r->held_ns <= t) {
+        return 0;
+    }
+    return (uint8_t)(((r->held_ns - t) * OCPN_FORMAT_ALL + most - 1) / most);
 }
 
 void ocpn_format_note(OcpnCtrl *c, const OcpnReq *r)
