@@ -292,6 +292,10 @@ bool ocpn_ctrl_load(OcpnCtrl *c, const void *buf, size_t len, OcpnError *err)
     ocpn_fault_clear(c);
     ocpn_load_no_ocp(c);
     ok = walk(c, buf, len, err);
+    if (!ok) {                  /* what came before it shall do nothing */
+        ocpn_fault_clear(c);
+        ocpn_load_no_ocp(c);
+    }
     for (unsigned i = 0; i <= OCPN_MAX_QPAIRS; i++) {
         if (c->cq[i]) {
             ocpn_cq_start(c, c->cq[i]);
