@@ -6,79 +6,28 @@
  * and none has a status that nobody asked for.  Run it under ThreadSanitizer
  * to see the rest.
  */
-#include <pthread.h>
-#include <stdatomic.h>
-
 #include "fakes/host.h"
 #include "hw/ocp-nvme/core/action.h"
 #include "hw/ocp-nvme/core/fault.h"
 #include "hw/ocp-nvme/core/inject.h"
 #include "ocpn-unit.h"
+#include "race-unit.h"
 
 #define NTHREADS    4u
 #define NROUNDS     150u
-#define RING        32u
-#define DBS         UINT64_C(0x600000)
-#define EIS         UINT64_C(0x601000)
 
-/* A port that many threads may call; the rest of it is the fake port's. */
+/* What the workers and main share. */
 static struct {
-    atomic_bool kicked[NTHREADS + 1], kicked_main, enough;
+    atomic_bool enough;
     _Atomic uint64_t now;
     atomic_uint ended;
-    pthread_mutex_t lock;
-    OcpnPort real;
 } world;
-
-typedef struct Worker {
-    FakeHost *h;
-    pthread_t thread;
-    uint16_t  qid;
-    uint32_t  tail, head;
-    uint8_t   phase;
-    unsigned  sent, done, failed, wrong;
-} Worker;
-
-static void kick(void *o, uint16_t cqid)
-{
-    (void)o;
-    atomic_store(&world.kicked[cqid], true);
-}
-
-static void kick_main(void *o)
-{
-    (void)o;
-    atomic_store(&world.kicked_main, true);
-}
 
 /* Each look at the clock is 20 us after the one before. */
 static uint64_t now(void *o)
 {
     (void)o;
     return atomic_fetch_add(&world.now, 20000);
-}
-
-static void no_irq(void *o, uint16_t vector)
-{
-    (void)o;
-    (void)vector;
-}
-
-static void no_trace(void *o, OcpnTrace event, uint64_t a, uint64_t b)
-{
-    (void)o;
-    (void)event;
-    (void)(a + b);
-}
-
-static void *locked_alloc(void *o, size_t size)
-{
-    void *p;
-
-    pthread_mutex_lock(&world.lock);
-    p = world.real.alloc(o, size);
-    pthread_mutex_unlock(&world.lock);
-    return p;
 }
 
 /* The bytes do not matter here, but those of tables. */
@@ -93,58 +42,28 @@ static void media(void *o, OcpnIo *io)
 
 static void take_over(FakeHost *h)
 {
-    OcpnPort *p = (OcpnPort *)ocpn_ctrl_port(h->c);
-
-    world.real = *p;
     atomic_store(&world.now, h->f.now);
-    pthread_mutex_init(&world.lock, NULL);
-    p->now = now;
-    p->kick = kick;
-    p->kick_main = kick_main;
-    p->irq = no_irq;
-    p->trace = no_trace;
-    p->alloc = locked_alloc;
-    p->media = media;
+    race_take_over(h, media)->now = now;
 }
 
 static void give_back(FakeHost *h)
 {
     h->f.now = atomic_load(&world.now);
-    *(OcpnPort *)ocpn_ctrl_port(h->c) = world.real;
-    for (unsigned i = 0; i <= NTHREADS; i++) {
-        h->f.kicked[i] = true;
-    }
-    h->f.kicked_main = true;
-    fake_run(&h->f);
-}
-
-static void put(Worker *w, uint8_t opc, uint8_t fuse, uint32_t lba)
-{
-    uint8_t *sqe = fake_guest(w->h, w->h->q[w->qid].sq + w->tail * 64);
-
-    memset(sqe, 0, 64);
-    sqe[0] = opc;
-    sqe[1] = fuse;
-    fake_put_le(sqe + 2, 2, w->sent % 65536);
-    fake_put_le(sqe + 4, 4, 1);
-    fake_put_le(sqe + 24, 8, FAKE_BUF + w->qid * 65536);
-    fake_put_le(sqe + 40, 8, lba);
-    w->tail = (w->tail + 1) % RING;
-    w->sent++;
+    race_give_back(h);
 }
 
 /* Reads and writes, and a pair now and then. */
-static void put_commands(Worker *w)
+static void put_commands(RaceWorker *w)
 {
     uint32_t lba = w->qid * 64 + w->sent % 64;
 
     if (w->sent % 5 == 0) {
-        put(w, 0x05, 1, lba);
-        put(w, 0x01, 2, lba);
+        race_put(w, 0x05, 1, 1, lba);
+        race_put(w, 0x01, 2, 1, lba);
     } else {
-        put(w, w->sent & 1 ? 0x01 : 0x02, 0, lba);
+        race_put(w, w->sent & 1 ? 0x01 : 0x02, 0, 1, lba);
     }
-    fake_put_le(fake_guest(w->h, DBS + w->qid * 8), 4, w->tail);
+    race_ring(w);
 }
 
 /* What rules make of commands, what Format does, and what pairs end with. */
@@ -162,37 +81,22 @@ static bool is_known(uint16_t status)
     return false;
 }
 
-static void reap(Worker *w)
+static void judge(RaceWorker *w, uint16_t status)
 {
-    const uint8_t *cqe;
-
-    while ((cqe = fake_guest(w->h, w->h->q[w->qid].cq + w->head * 16),
-            (cqe[14] & 1) == w->phase)) {
-        uint16_t status = (uint16_t)(fake_le(cqe + 14, 2) >> 1 & 0x7ff);
-
-        w->failed += status != 0;
-        w->wrong += !is_known(status);
-        w->done++;
-        w->head = (w->head + 1) % RING;
-        w->phase ^= w->head == 0;
-    }
-    fake_put_le(fake_guest(w->h, DBS + w->qid * 8 + 4), 4, w->head);
+    w->refused += status != 0;
+    w->wrong += !is_known(status);
 }
 
 static void *work(void *opaque)
 {
-    Worker *w = opaque;
+    RaceWorker *w = opaque;
 
     while (!atomic_load(&world.enough) || w->done < w->sent) {
-        if (!atomic_load(&world.enough) && w->sent - w->done < RING - 3) {
+        if (!atomic_load(&world.enough) && w->sent - w->done < RACE_RING - 3) {
             put_commands(w);
         }
-        if ((ocpn_cq_poll(w->h->c, w->qid) ||
-             atomic_exchange(&world.kicked[w->qid], false)) &&
-            ocpn_cq_run(w->h->c, w->qid)) {
-            kick(NULL, w->qid);
-        }
-        reap(w);
+        race_run(w);
+        race_reap(w, judge);
     }
     atomic_fetch_add(&world.ended, 1);
     return NULL;
@@ -201,10 +105,10 @@ static void *work(void *opaque)
 /* What main does: itself, the admin queue, and what is due. */
 static void run_main(FakeHost *h)
 {
-    atomic_store(&world.kicked_main, false);
+    atomic_store(&race.kicked_main, false);
     ocpn_main_run(h->c);
-    if (atomic_exchange(&world.kicked[0], false) && ocpn_cq_run(h->c, 0)) {
-        kick(NULL, 0);
+    if (atomic_exchange(&race.kicked[0], false) && ocpn_cq_run(h->c, 0)) {
+        race_kick(NULL, 0);
     }
 }
 
@@ -219,18 +123,18 @@ static FakeCqe admin(FakeHost *h, const FakeCmd *cmd)
     return e;
 }
 
-static void start(FakeHost *h, Worker *w)
+static void start(FakeHost *h, RaceWorker *w)
 {
     CHECK_EQ(fake_enable(h), true);
     for (uint16_t i = 1; i <= NTHREADS; i++) {
-        CHECK_EQ(fake_create_pair(h, i, RING).status, 0);
-        w[i] = (Worker) { .h = h, .qid = i, .phase = 1 };
+        CHECK_EQ(fake_create_pair(h, i, RACE_RING).status, 0);
+        w[i] = (RaceWorker) { .h = h, .qid = i, .phase = 1 };
         memset(fake_guest(h, FAKE_BUF + i * 65536), 0, 4096);
     }
-    memset(fake_guest(h, DBS), 0, 0x2000);
+    memset(fake_guest(h, RACE_DBS), 0, 0x2000);
     take_over(h);
-    CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x7c, .prp1 = DBS,
-                                   .prp2 = EIS }).status, 0);
+    CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x7c, .prp1 = RACE_DBS,
+                                   .prp2 = RACE_EIS }).status, 0);
     for (uint16_t i = 1; i <= NTHREADS; i++) {
         CHECK_EQ(pthread_create(&w[i].thread, NULL, work, &w[i]), 0);
     }
@@ -282,7 +186,7 @@ static void change(FakeHost *h, unsigned round)
 }
 
 /* Nothing is armed any more; what was late for an hour is settled. */
-static void finish(FakeHost *h, Worker *w)
+static void finish(FakeHost *h, RaceWorker *w)
 {
     act(h, "inject", "clear");
     act(h, "force-status", "clear");
@@ -306,8 +210,8 @@ static void rules(void)
         .ns = { FAKE_CONVENTIONAL(1) },
     };
     FakeHost *h = fake_host_new(&s);
-    Worker w[NTHREADS + 1];
-    unsigned failed = 0;
+    RaceWorker w[NTHREADS + 1];
+    unsigned refused = 0;
 
     start(h, w);
     for (unsigned i = 0; i < NROUNDS; i++) {
@@ -320,9 +224,9 @@ static void rules(void)
     for (unsigned i = 1; i <= NTHREADS; i++) {
         CHECK_EQ(w[i].wrong, 0);
         CHECK_EQ(w[i].done, w[i].sent);
-        failed += w[i].failed;
+        refused += w[i].refused;
     }
-    CHECK(failed > 0, "%u failed", failed);
+    CHECK(refused > 0, "%u refused", refused);
     CHECK_EQ(ocpn_ns_users(ocpn_ns_get(h->c, 1)), 0);
     CHECK_EQ(ocpn_fault_armed(h->c, 0x7fffffff), false);
     give_back(h);

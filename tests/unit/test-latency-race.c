@@ -6,53 +6,24 @@
  * command is lost, and a latency is never seen without its stamp.  Run it
  * under ThreadSanitizer to see the rest.
  */
-#include <pthread.h>
-#include <stdatomic.h>
-
 #include "hw/ocp-nvme/core/latency.h"
 #include "latency-unit.h"
+#include "race-unit.h"
 
 #define NTHREADS    3u
 #define NCOMMANDS   255u
 
-/* The parts of the port that many threads call. */
+/* What the workers and main share. */
 static struct {
-    OcpnPort real;
-    atomic_bool kicked_main;
     _Atomic uint64_t now;
     atomic_uint running;
 } world;
-
-typedef struct Worker {
-    FakeHost *h;
-    pthread_t thread;
-    uint16_t  qid;
-} Worker;
 
 /* Each look at the clock is 6 ms after the one before. */
 static uint64_t now(void *o)
 {
     (void)o;
     return atomic_fetch_add(&world.now, 6 * MSEC);
-}
-
-static void kick_main(void *o)
-{
-    (void)o;
-    atomic_store(&world.kicked_main, true);
-}
-
-static void no_irq(void *o, uint16_t vector)
-{
-    (void)o;
-    (void)vector;
-}
-
-static void no_trace(void *o, OcpnTrace event, uint64_t a, uint64_t b)
-{
-    (void)o;
-    (void)event;
-    (void)(a + b);
 }
 
 /* The bytes do not matter here. */
@@ -64,7 +35,7 @@ static void media(void *o, OcpnIo *io)
 
 static void *work(void *opaque)
 {
-    Worker *w = opaque;
+    RaceWorker *w = opaque;
 
     while (ocpn_cq_run(w->h->c, w->qid)) {
         continue;
@@ -89,9 +60,8 @@ static void check_view(OcpnCtrl *c)
     }
 }
 
-static void start_workers(FakeHost *h, Worker *w)
+static void start_workers(FakeHost *h, RaceWorker *w)
 {
-    OcpnPort *p = (OcpnPort *)ocpn_ctrl_port(h->c);
     FakeCmd cmd = io_cmd(0x02);
 
     for (uint16_t q = 2; q <= NTHREADS; q++) {
@@ -103,16 +73,11 @@ static void start_workers(FakeHost *h, Worker *w)
         }
         fake_doorbell(h, q, false, h->q[q].tail);
     }
-    world.real = *p;
     atomic_store(&world.now, h->f.now);
     atomic_store(&world.running, NTHREADS);
-    p->now = now;
-    p->kick_main = kick_main;
-    p->irq = no_irq;
-    p->trace = no_trace;
-    p->media = media;
+    race_take_over(h, media)->now = now;
     for (uint16_t q = 1; q <= NTHREADS; q++) {
-        *w = (Worker) { .h = h, .qid = q };
+        *w = (RaceWorker) { .h = h, .qid = q };
         pthread_create(&w->thread, NULL, work, w);
         w++;
     }
@@ -121,7 +86,7 @@ static void start_workers(FakeHost *h, Worker *w)
 static void slow_commands(void)
 {
     FakeHost *h = start();
-    Worker w[NTHREADS];
+    RaceWorker w[NTHREADS];
     unsigned looks = 0;
 
     set(h, (Config) {
@@ -131,14 +96,14 @@ static void slow_commands(void)
     start_workers(h, w);
     while (atomic_load(&world.running) || looks++ < 10) {
         check_view(h->c);
-        if (atomic_exchange(&world.kicked_main, false)) {
+        if (atomic_exchange(&race.kicked_main, false)) {
             ocpn_main_run(h->c);
         }
     }
     for (unsigned i = 0; i < NTHREADS; i++) {
         pthread_join(w[i].thread, NULL);
     }
-    *(OcpnPort *)ocpn_ctrl_port(h->c) = world.real;
+    *(OcpnPort *)ocpn_ctrl_port(h->c) = race.real;
     h->f.now = atomic_load(&world.now);
     fake_advance(&h->f, 0);
     CHECK_EQ(counted(h), NTHREADS * NCOMMANDS);

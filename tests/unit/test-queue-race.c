@@ -6,78 +6,20 @@
  * uses a namespace while it is formatted, and nothing is lost.  Run it under
  * ThreadSanitizer to see the first.
  */
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-
 #include "fakes/host.h"
 #include "ocpn-unit.h"
+#include "race-unit.h"
 
 #define NTHREADS    3u
 #define NFORMATS    100u
-#define RING        32u
-#define DBS         UINT64_C(0x600000)
-#define EIS         UINT64_C(0x601000)
 #define PATIENCE    200u        /* looks at a queue until its I/Os end */
 #define BLOCKS      64u         /* of each thread, in each namespace */
 
-/* A port that many threads may call; the rest of it is the fake port's. */
-static struct {
-    FakePort *f;
-    atomic_bool kicked[NTHREADS + 1], kicked_main;
-    pthread_mutex_t lock;
-    OcpnPort real;
-} world;
-
-typedef struct Worker {
-    FakeHost *h;
-    pthread_t thread;
-    uint16_t  qid;
-    uint32_t  tail, head;
-    uint8_t   phase;
-    unsigned  sent, done, refused, wrong;
-} Worker;
-
 static atomic_bool enough;
-
-static void kick(void *o, uint16_t cqid)
-{
-    (void)o;
-    atomic_store(&world.kicked[cqid], true);
-}
-
-static void kick_main(void *o)
-{
-    (void)o;
-    atomic_store(&world.kicked_main, true);
-}
-
-static void no_irq(void *o, uint16_t vector)
-{
-    (void)o;
-    (void)vector;
-}
-
-static void no_trace(void *o, OcpnTrace event, uint64_t a, uint64_t b)
-{
-    (void)o;
-    (void)event;
-    (void)(a + b);
-}
-
-static void *locked_alloc(void *o, size_t size)
-{
-    void *p;
-
-    pthread_mutex_lock(&world.lock);
-    p = world.real.alloc(o, size);
-    pthread_mutex_unlock(&world.lock);
-    return p;
-}
 
 /* I/Os of a worker end a little later, in its thread. */
 static _Thread_local bool defers;
-static _Thread_local OcpnIo *begun[RING];
+static _Thread_local OcpnIo *begun[RACE_RING];
 static _Thread_local unsigned nbegun;
 
 /* What two threads may not do at a time, TSan tells. */
@@ -98,7 +40,7 @@ static void perform(FakePort *f, OcpnIo *io)
 
 static void media(void *o, OcpnIo *io)
 {
-    if (defers && nbegun < RING && !io->buf) {
+    if (defers && nbegun < RACE_RING && !io->buf) {
         begun[nbegun++] = io;
     } else {
         perform(o, io);
@@ -112,88 +54,39 @@ static void end_ios(FakePort *f)
     }
 }
 
-static void take_over(FakeHost *h)
-{
-    OcpnPort *p = (OcpnPort *)ocpn_ctrl_port(h->c);
-
-    world.f = &h->f;
-    world.real = *p;
-    pthread_mutex_init(&world.lock, NULL);
-    p->kick = kick;
-    p->kick_main = kick_main;
-    p->irq = no_irq;
-    p->trace = no_trace;
-    p->alloc = locked_alloc;
-    p->media = media;
-}
-
-static void give_back(FakeHost *h)
-{
-    *(OcpnPort *)ocpn_ctrl_port(h->c) = world.real;
-    for (unsigned i = 0; i <= NTHREADS; i++) {
-        h->f.kicked[i] = true;
-    }
-    h->f.kicked_main = true;
-    fake_run(&h->f);
-}
-
 /* The next command: reads and writes in turn, of both namespaces. */
-static void put_command(Worker *w)
+static void put_command(RaceWorker *w)
 {
-    uint8_t *sqe = fake_guest(w->h, w->h->q[w->qid].sq + w->tail * 64);
     bool chunks = w->sent % 8 == 0;
     uint64_t lba = chunks ? (uint64_t)(w->qid - 1) << 9 | w->sent / 8 % 512
                           : w->qid * BLOCKS + w->sent % BLOCKS;
 
-    memset(sqe, 0, 64);
-    sqe[0] = chunks || w->sent & 1 ? 0x01 : 0x02;
-    fake_put_le(sqe + 2, 2, w->sent % 65536);
-    fake_put_le(sqe + 4, 4, chunks ? 2 : 1);
-    fake_put_le(sqe + 24, 8, FAKE_BUF + w->qid * 65536);
-    fake_put_le(sqe + 40, 8, lba);
-    w->tail = (w->tail + 1) % RING;
-    w->sent++;
-    fake_put_le(fake_guest(w->h, DBS + w->qid * 8), 4, w->tail);
+    race_put(w, chunks || w->sent & 1 ? 0x01 : 0x02, 0, chunks ? 2 : 1, lba);
+    race_ring(w);
 }
 
-static void reap(Worker *w)
+static void judge(RaceWorker *w, uint16_t status)
 {
-    const uint8_t *cqe;
-
-    while ((cqe = fake_guest(w->h, w->h->q[w->qid].cq + w->head * 16),
-            (cqe[14] & 1) == w->phase)) {
-        uint16_t status = (uint16_t)(fake_le(cqe + 14, 2) >> 1 & 0x7ff);
-
-        w->refused += status == 0x084;          /* Format in Progress */
-        /* A chunk that is full is the end of its writes. */
-        w->wrong += status && status != 0x084 && status != 0x280;
-        w->done++;
-        w->head = (w->head + 1) % RING;
-        w->phase ^= w->head == 0;
-    }
-    fake_put_le(fake_guest(w->h, DBS + w->qid * 8 + 4), 4, w->head);
+    w->refused += status == 0x084;          /* Format in Progress */
+    /* A chunk that is full is the end of its writes. */
+    w->wrong += status && status != 0x084 && status != 0x280;
 }
 
 static void *work(void *opaque)
 {
-    Worker *w = opaque;
+    RaceWorker *w = opaque;
     unsigned round = 0;
 
     defers = true;
     while (!atomic_load(&enough) || w->done < w->sent) {
-        while (!atomic_load(&enough) && w->sent - w->done < RING - 1) {
+        while (!atomic_load(&enough) && w->sent - w->done < RACE_RING - 1) {
             put_command(w);
         }
-        if (ocpn_cq_poll(w->h->c, w->qid) ||
-            atomic_exchange(&world.kicked[w->qid], false)) {
-            if (ocpn_cq_run(w->h->c, w->qid)) {
-                kick(NULL, w->qid);
-            }
-        }
+        race_run(w);
         if (++round % PATIENCE == 0) {
             end_ios(&w->h->f);
         }
-        reap(w);
+        race_reap(w, judge);
     }
     return NULL;
 }
@@ -205,13 +98,13 @@ static FakeCqe admin(FakeHost *h, const FakeCmd *cmd, uint16_t last)
 
     fake_submit(h, 0, cmd);
     while (!e.found) {
-        if (atomic_exchange(&world.kicked_main, false)) {
+        if (atomic_exchange(&race.kicked_main, false)) {
             ocpn_main_run(h->c);
         }
         for (uint16_t i = 0; i <= last; i++) {
-            if (atomic_exchange(&world.kicked[i], false) &&
+            if (atomic_exchange(&race.kicked[i], false) &&
                 ocpn_cq_run(h->c, i)) {
-                kick(NULL, i);
+                race_kick(NULL, i);
             }
         }
         e = fake_reap(h, 0);
@@ -219,17 +112,17 @@ static FakeCqe admin(FakeHost *h, const FakeCmd *cmd, uint16_t last)
     return e;
 }
 
-static void start(FakeHost *h, Worker *w)
+static void start(FakeHost *h, RaceWorker *w)
 {
     CHECK_EQ(fake_enable(h), true);
     for (uint16_t i = 1; i <= NTHREADS; i++) {
-        CHECK_EQ(fake_create_pair(h, i, RING).status, 0);
-        w[i] = (Worker) { .h = h, .qid = i, .phase = 1 };
+        CHECK_EQ(fake_create_pair(h, i, RACE_RING).status, 0);
+        w[i] = (RaceWorker) { .h = h, .qid = i, .phase = 1 };
     }
-    memset(fake_guest(h, DBS), 0, 0x2000);
-    take_over(h);
-    CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x7c, .prp1 = DBS, .prp2 = EIS },
-                   NTHREADS).status, 0);
+    memset(fake_guest(h, RACE_DBS), 0, 0x2000);
+    race_take_over(h, media);
+    CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x7c, .prp1 = RACE_DBS,
+                                   .prp2 = RACE_EIS }, NTHREADS).status, 0);
 }
 
 static void formats(void)
@@ -244,7 +137,7 @@ static void formats(void)
                                 .clba = 512, .ws_min = 1, .ws_opt = 1 } },
     } };
     FakeHost *h = fake_host_new(&s);
-    Worker w[NTHREADS + 1];
+    RaceWorker w[NTHREADS + 1];
     unsigned done = 0;
 
     start(h, w);
@@ -265,7 +158,7 @@ static void formats(void)
     CHECK(done > 0, "%u commands were done", done);
     CHECK_EQ(ocpn_ns_users(ocpn_ns_get(h->c, 1)), 0);
     CHECK_EQ(ocpn_ns_users(ocpn_ns_get(h->c, 2)), 0);
-    give_back(h);
+    race_give_back(h);
     fake_host_free(h);
 }
 
