@@ -16,11 +16,7 @@
 void ocpn_aen_flood(OcpnCtrl *c, uint16_t rate)
 {
     c->armed.aen_rate = rate;
-    if (rate) {
-        ocpn_timer_in(c, OCPN_TIMER_AEN, NS_PER_S / rate);
-    } else if (ocpn_timer_when(c, OCPN_TIMER_AEN) != UINT64_MAX) {
-        ocpn_timer_at(c, OCPN_TIMER_AEN, UINT64_MAX);
-    }
+    ocpn_timer_in(c, OCPN_TIMER_AEN, rate ? NS_PER_S / rate : UINT64_MAX);
 }
 
 /* One that came late does not make up for it. */

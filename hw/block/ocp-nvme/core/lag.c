@@ -37,9 +37,7 @@ static void refresh(OcpnCtrl *c)
 
 static void again(OcpnCtrl *c, uint64_t ns)
 {
-    if (c->lag.ms || ocpn_timer_when(c, OCPN_TIMER_LAG) != UINT64_MAX) {
-        ocpn_timer_in(c, OCPN_TIMER_LAG, c->lag.ms ? ns : UINT64_MAX);
-    }
+    ocpn_timer_in(c, OCPN_TIMER_LAG, c->lag.ms ? ns : UINT64_MAX);
 }
 
 void ocpn_lag_set(OcpnCtrl *c, uint32_t ms)

@@ -76,9 +76,7 @@ uint64_t ocpn_ramp_next(const OcpnCtrl *c)
 void ocpn_ramp_end(OcpnCtrl *c)
 {
     c->hot.ramp_ns = 0;
-    if (ocpn_timer_when(c, OCPN_TIMER_RAMP) != UINT64_MAX) {
-        ocpn_timer_at(c, OCPN_TIMER_RAMP, UINT64_MAX);
-    }
+    ocpn_timer_at(c, OCPN_TIMER_RAMP, UINT64_MAX);
 }
 
 /* One that came late makes up for it. */

@@ -40,8 +40,12 @@ void ocpn_timers_rearm(OcpnCtrl *c)
 
 void ocpn_timer_at(OcpnCtrl *c, OcpnTimer timer, uint64_t ns)
 {
-    c->timer[timer] = ns == UINT64_MAX ? 0 : ns + !ns;
-    arm(c);
+    uint64_t at = ns == UINT64_MAX ? 0 : ns + !ns;
+
+    if (at || c->timer[timer]) {
+        c->timer[timer] = at;
+        arm(c);
+    }
 }
 
 void ocpn_timer_in(OcpnCtrl *c, OcpnTimer timer, uint64_t ns)
