@@ -8,17 +8,23 @@
 
 #define DRIVE       "/machine/peripheral/nv0"
 
-/* The answer to qom-set; NULL: done. */
-static inline char *set(QOcpn *q, const char *name, const char *value)
+/* The answer to qom-set of the object at PATH; NULL: done. */
+static inline char *set_of(QOcpn *q, const char *path, const char *name,
+                           const char *value)
 {
     QDict *reply = qtest_qmp(q->qts, "{'execute': 'qom-set', 'arguments': {"
                              "'path': %s, 'property': %s, 'value': %s}}",
-                             DRIVE, name, value);
+                             path, name, value);
     QDict *error = qdict_get_qdict(reply, "error");
     char *said = error ? g_strdup(qdict_get_str(error, "desc")) : NULL;
 
     qobject_unref(reply);
     return said;
+}
+
+static inline char *set(QOcpn *q, const char *name, const char *value)
+{
+    return set_of(q, DRIVE, name, value);
 }
 
 static inline void must_set(QOcpn *q, const char *name, const char *value)

@@ -7,8 +7,7 @@
  */
 #include "qemu/osdep.h"
 #include "hw/ocp-nvme/spec/ocssd.h"
-#include "qobject/qdict.h"
-#include "qocpn.h"
+#include "knob.h"
 
 #define NOT_NVME "hw/nvme is no open-channel drive"
 
@@ -20,7 +19,6 @@
 #define ENTRY   64
 #define PAGE    4096
 
-#define DRIVE   "/machine/peripheral/nv0"
 #define SECOND  "/machine/peripheral/ns2"
 
 static QOcpn *start(const char *file, const char *more)
@@ -31,23 +29,9 @@ static QOcpn *start(const char *file, const char *more)
     });
 }
 
-/* qom-set PATH NAME TEXT: NULL, or the error's sentence for g_free(). */
-static char *set(QOcpn *q, const char *path, const char *name,
-                 const char *text)
-{
-    QDict *reply = qtest_qmp(q->qts, "{'execute': 'qom-set', 'arguments': {"
-                             "'path': %s, 'property': %s, 'value': %s}}",
-                             path, name, text);
-    QDict *error = qdict_get_qdict(reply, "error");
-    char *said = error ? g_strdup(qdict_get_str(error, "desc")) : NULL;
-
-    qobject_unref(reply);
-    return said;
-}
-
 static void notify(QOcpn *q, const char *path, const char *text)
 {
-    g_autofree char *said = set(q, path, "notify", text);
+    g_autofree char *said = set_of(q, path, "notify", text);
 
     g_assert_cmpstr(said, ==, NULL);
 }
@@ -177,7 +161,7 @@ static void refused(void)
     uint8_t page[PAGE];
 
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-        g_autofree char *said = set(q, DRIVE, "notify", bad[i].text);
+        g_autofree char *said = set_of(q, DRIVE, "notify", bad[i].text);
 
         if (!said || !strstr(said, bad[i].says)) {
             g_test_message("'%s' gave '%s', expected '%s'", bad[i].text,
@@ -327,7 +311,7 @@ static void lost(void)
     uint8_t page[PAGE];
 
     qocpn_post_aer(q);
-    said = set(q, DRIVE, "set-chunks", "grp=1 pu=2 chk=4 state=offline");
+    said = set_of(q, DRIVE, "set-chunks", "grp=1 pu=2 chk=4 state=offline");
     g_assert_cmpstr(said, ==, NULL);
     expect_event(q);
     take(q, 1, page, PAGE);

@@ -5,11 +5,9 @@
  * INCS-4.
  */
 #include "qemu/osdep.h"
-#include "qobject/qdict.h"
-#include "qocpn.h"
+#include "knob.h"
 
 #define NOT_NVME    "hw/nvme is no OCP drive"
-#define DRIVE       "/machine/peripheral/nv0"
 #define KNOBS       ",ocp-version=2.7,x-test-knobs=on"
 #define PAGE        512
 
@@ -20,16 +18,6 @@
 static QOcpn *start(const char *file)
 {
     return qocpn_start(&(QOcpnSetup) { .file = file, .props = KNOBS });
-}
-
-static void must_set(QOcpn *q, const char *name, const char *value)
-{
-    QDict *reply = qtest_qmp(q->qts, "{'execute': 'qom-set', 'arguments': {"
-                             "'path': %s, 'property': %s, 'value': %s}}",
-                             DRIVE, name, value);
-
-    g_assert_false(qdict_haskey(reply, "error"));
-    qobject_unref(reply);
 }
 
 static uint16_t write_block(QOcpn *q)
