@@ -12,7 +12,6 @@
 #include "hw/ocp-nvme/core/knob.h"
 #include "hw/ocp-nvme/core/telemetry.h"
 
-#define NS_PER_S    UINT64_C(1000000000)
 #define AHEAD_MAX   UINT32_C(3155760000)    /* seconds: a hundred years */
 #define PERCENT     100u
 

@@ -11,8 +11,6 @@
 #include "hw/ocp-nvme/spec/nvme-feature.h"
 #include "hw/ocp-nvme/spec/ocp.h"
 
-#define NS_PER_S    UINT64_C(1000000000)
-
 void ocpn_aen_flood(OcpnCtrl *c, uint16_t rate)
 {
     c->armed.aen_rate = rate;

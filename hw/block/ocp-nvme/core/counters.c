@@ -8,8 +8,6 @@
 
 #include "ctrl-int.h"
 
-#define NS_PER_S    UINT64_C(1000000000)
-
 static uint64_t shard(const OcpnShard *s, OcpnCount which)
 {
     return atomic_load_explicit(&s->n[which], memory_order_relaxed);

@@ -14,7 +14,6 @@
 #include "ctrl-int.h"
 #include "fact-int.h"
 
-#define NS_PER_MS   UINT64_C(1000000)
 #define TICK_MS     UINT64_C(300000)    /* half of what SLOG-10 allows */
 
 bool ocpn_fact_exists(const OcpnCtrl *c, OcpnFact fact)

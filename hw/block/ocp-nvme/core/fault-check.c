@@ -7,8 +7,6 @@
 
 #include "ctrl-int.h"
 
-#define STATUS_MAX  0x7ffu      /* SCT and SC */
-
 /* RULE is for a namespace that is there, or for all that have chunks. */
 static bool check_chunks(const OcpnCtrl *c, const OcpnFaultRule *rule,
                          OcpnError *err)
@@ -71,10 +69,10 @@ static bool check_command(const OcpnFaultRule *rule, const char *name,
         return OCPN_FAIL(err, "lba= is of I/O commands; leave out what is of "
                          "admin commands");
     }
-    if (rule->status > STATUS_MAX ||
+    if (rule->status > OCPN_FAULT_STATUS_MAX ||
         (rule->status && rule->point != OCPN_FAULT_STATUS)) {
         return OCPN_FAIL(err, "status=0x%x: only the point status has it, "
-                         "1 to 0x%x", rule->status, STATUS_MAX);
+                         "1 to 0x%x", rule->status, OCPN_FAULT_STATUS_MAX);
     }
     if (rule->ms > OCPN_FAULT_MS ||
         (rule->ms && (rule->point == OCPN_FAULT_FAIL ||

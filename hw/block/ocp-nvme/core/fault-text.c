@@ -61,7 +61,7 @@ static const struct {
     [WORD_OPCODE]       = { "opcode", 0, UINT8_MAX },
     [WORD_LID]          = { "lid", 0, UINT8_MAX },
     [WORD_FID]          = { "fid", 0, UINT8_MAX },
-    [WORD_STATUS]       = { "status", 1, 0x7ff },
+    [WORD_STATUS]       = { "status", 1, OCPN_FAULT_STATUS_MAX },
     [WORD_MS]           = { "ms", 1, OCPN_FAULT_MS },
     [WORD_OFFLINE_NEXT] = { "offline-next", 0, 0 },
     [WORD_QUEUE]        = { "queue", 0, 0 },

@@ -16,7 +16,6 @@
 #include "hw/ocp-nvme/spec/nvme-regs.h"
 
 #define OWN_SECURITY    1u      /* so there is a lower one */
-#define NS_PER_MS       UINT64_C(1000000)
 
 bool ocpn_firmware_present(const OcpnCtrl *c)
 {

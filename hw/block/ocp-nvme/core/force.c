@@ -14,8 +14,6 @@
 #include "force-int.h"
 #include "hw/ocp-nvme/core/words.h"
 
-#define STATUS_MAX  0x7ffu      /* SCT and SC */
-
 bool ocpn_force_add(OcpnCtrl *c, const OcpnFaultRule *rule, OcpnError *err)
 {
     return ocpn_fault_check(c, rule, err) &&
@@ -38,7 +36,7 @@ static const struct {
     [WORD_OPCODE] = { "opcode", 0, UINT8_MAX },
     [WORD_LID]    = { "lid", 0, UINT8_MAX },
     [WORD_FID]    = { "fid", 0, UINT8_MAX },
-    [WORD_STATUS] = { "status", 1, STATUS_MAX },
+    [WORD_STATUS] = { "status", 1, OCPN_FAULT_STATUS_MAX },
     [WORD_MS]     = { "ms", 1, OCPN_FAULT_MS },
     [WORD_COUNT]  = { "count", 0, UINT32_MAX },
 };

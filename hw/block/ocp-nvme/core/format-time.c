@@ -10,8 +10,6 @@
  */
 #include "ctrl-int.h"
 
-#define NS_PER_MS   UINT64_C(1000000)
-
 uint16_t ocpn_format_ms(OcpnCtrl *c)
 {
     return c->format.ms;

@@ -15,8 +15,6 @@
 #include "health-int.h"
 #include "hw/ocp-nvme/spec/nvme-feature.h"
 
-#define NS_PER_MS       UINT64_C(1000000)
-#define NS_PER_MINUTE   UINT64_C(60000000000)
 #define ZERO_CELSIUS    273u
 #define RATED           100u    /* percent of the endurance */
 

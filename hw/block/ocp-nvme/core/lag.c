@@ -12,8 +12,6 @@
 #include "hw/ocp-nvme/spec/nvme-log.h"
 #include "hw/ocp-nvme/spec/ocp.h"
 
-#define NS_PER_MS   UINT64_C(1000000)
-
 static const struct Row {
     uint8_t lid, uuid;
 } rows[OCPN_NLAGS] = {

@@ -12,8 +12,6 @@
 #include "hw/ocp-nvme/spec/image-ocp.h"
 #include "hw/ocp-nvme/spec/ocp-latency.h"
 
-#define NS_PER_MS   UINT64_C(1000000)
-#define NS_PER_S    UINT64_C(1000000000)
 #define MAX_WINDOW  (255 * 100 * NS_PER_MS)
 
 /* A new drive's. */

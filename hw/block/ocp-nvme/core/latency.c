@@ -11,8 +11,6 @@
 
 #include "ctrl-int.h"
 
-#define NS_PER_MS   UINT64_C(1000000)
-#define NS_PER_S    UINT64_C(1000000000)
 #define UNIT        (5 * NS_PER_MS)     /* of thresholds */
 #define WINDOW      (100 * NS_PER_MS)   /* of the minimum window */
 #define TICK_MS     300000u

@@ -13,8 +13,6 @@
 #include "hw/ocp-nvme/spec/nvme-identify.h"
 #include "hw/ocp-nvme/spec/nvme-log.h"
 
-#define NS_PER_MS   UINT64_C(1000000)
-#define NS_PER_S    UINT64_C(1000000000)
 #define DAY_NS      (24 * 3600 * NS_PER_S)
 #define REVISION    1u          /* of every type */
 #define NOT_RUNNING 0xffffu     /* SPROG */

@@ -10,7 +10,6 @@
 #include "ctrl-int.h"
 #include "hw/ocp-nvme/spec/ocp.h"
 
-#define NS_PER_MS       UINT64_C(1000000)
 #define MINUTE_MS       UINT64_C(60000)
 
 OcpnPlpMode ocpn_plp_mode(const OcpnCtrl *c)

@@ -16,7 +16,6 @@
 static const uint16_t factory[] = { 2500, 2000, 1600, 1400, 1200, 850, 500 };
 #define NFACTORY    (sizeof(factory) / sizeof(factory[0]))
 
-#define NS_PER_S        UINT64_C(1000000000)
 #define UNITS_PER_WH    (3600u * 100u)  /* of 10 mW s */
 
 #define PS          FIELD_PUT(NVME_PM_PS, NVME_PM_PS_MASK)

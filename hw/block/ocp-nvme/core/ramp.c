@@ -15,7 +15,6 @@
 #include "hw/ocp-nvme/core/wide.h"
 #include "hw/ocp-nvme/core/words.h"
 
-#define NS_PER_MS       UINT64_C(1000000)
 #define MS_MAX          UINT64_C(86400000)  /* a day */
 #define FAR             1000u   /* kelvin: what a ramp covers at most */
 #define ZERO_CELSIUS    273

@@ -22,7 +22,6 @@
 #include "used-int.h"
 #include "hw/ocp-nvme/spec/nvme-feature.h"
 
-#define NS_PER_MS   UINT64_C(1000000)
 #define LATE        1000u       /* ms */
 #define TICKS       64u         /* pieces of one that takes its time */
 

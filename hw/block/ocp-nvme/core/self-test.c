@@ -16,8 +16,6 @@
 #include "hw/ocp-nvme/core/dispatch.h"
 #include "hw/ocp-nvme/spec/nvme-log.h"
 
-#define NS_PER_S    UINT64_C(1000000000)
-
 /* Of the whole test. */
 static uint64_t duration(unsigned code)
 {

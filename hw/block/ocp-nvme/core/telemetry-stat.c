@@ -13,8 +13,6 @@
 #include "hw/ocp-nvme/spec/nvme-feature.h"
 #include "hw/ocp-nvme/spec/ocp.h"
 
-#define NS_PER_MINUTE   UINT64_C(60000000000)
-
 /* A number the drive knows. */
 typedef struct Value {
     uint16_t    id;

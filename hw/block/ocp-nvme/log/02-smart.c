@@ -8,10 +8,9 @@
 #include "hw/ocp-nvme/core/event.h"
 #include "hw/ocp-nvme/core/feature.h"
 #include "hw/ocp-nvme/core/health.h"
+#include "hw/ocp-nvme/core/timer.h"
 #include "hw/ocp-nvme/spec/nvme-feature.h"
 #include "hw/ocp-nvme/spec/nvme-log.h"
-
-#define NS_PER_MINUTE   UINT64_C(60000000000)
 
 /* Thousands of sectors, rounded up. */
 static Le128 units(uint64_t sectors)

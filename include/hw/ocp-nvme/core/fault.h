@@ -14,8 +14,9 @@
 #include "hw/ocp-nvme/core/ns.h"
 #include "hw/ocp-nvme/core/words.h"
 
-#define OCPN_NFAULTS    64      /* rules at a time */
-#define OCPN_FAULT_MS   3600000u    /* latencies: at most an hour */
+#define OCPN_NFAULTS            64      /* rules at a time */
+#define OCPN_FAULT_STATUS_MAX   0x7ffu  /* SCT and SC */
+#define OCPN_FAULT_MS           3600000u    /* latencies: at most an hour */
 
 /* Points; fault-text.c has a row for each but the last ones. */
 typedef enum OcpnFaultPoint {

@@ -8,6 +8,10 @@
 
 #include "hw/ocp-nvme/core/ctrl.h"
 
+#define NS_PER_MS       UINT64_C(1000000)
+#define NS_PER_S        UINT64_C(1000000000)
+#define NS_PER_MINUTE   UINT64_C(60000000000)
+
 typedef enum OcpnTimer {
     OCPN_TIMER_LATENCY,         /* the latency monitor's tick */
     OCPN_TIMER_PLP,             /* health check of the capacitors */
