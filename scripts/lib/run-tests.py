@@ -10,8 +10,9 @@ The first form runs the tests that a meson build folder lists (all, or those
 of one suite); the second runs one command.  A case counts as passed only if
 its line says "ok".  What hangs is killed at its timeout; what crashes, and
 what ends before its plan does, counts as failed.  FILE gets a line with the
-three numbers: passed, failed, skipped.  Exit status 1 if anything failed or
-nothing ran.
+three numbers: passed, failed, skipped; then what the tests measured: their
+lines "# measured: NUMBER WHAT", the numbers of the same WHAT added up.  Exit
+status 1 if anything failed or nothing ran.
 """
 import argparse
 import concurrent.futures
@@ -24,6 +25,7 @@ import sys
 import time
 
 CASE = re.compile(r'^(ok|not ok)\b\s*(\d+)?\s*(?:-\s*)?(.*)$')
+MEASURED = re.compile(r'^# measured: (\d+(?:\.\d+)?) (.+?)\s*$')
 PLAN = re.compile(r'^1\.\.(\d+)\s*(#\s*SKIP\b.*)?', re.I)
 
 
@@ -32,10 +34,15 @@ class Result:
         self.name = name
         self.passed = self.failed = self.skipped = 0
         self.notes = []
+        self.measured = []
 
     def parse(self, text):
         plan = None
         for line in text.splitlines():
+            m = MEASURED.match(line)
+            if m:
+                self.measured.append((m.group(2), float(m.group(1))))
+                continue
             m = PLAN.match(line)
             if m:
                 plan = int(m.group(1))
@@ -138,6 +145,7 @@ def main():
         tests = [(os.path.basename(args.what[0]), args.what, None, None,
                   args.timeout)]
     total = [0, 0, 0]
+    measured = {}
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         for future in [pool.submit(run, *t) for t in tests]:
             result = future.result()
@@ -145,8 +153,12 @@ def main():
             total[0] += result.passed
             total[1] += result.failed
             total[2] += result.skipped
+            for what, number in result.measured:
+                measured[what] = measured.get(what, 0) + number
     with open(args.counts, 'w') as f:
         f.write('%d %d %d\n' % tuple(total))
+        for what, number in measured.items():
+            f.write('%.15g %s\n' % (number, what))
     sys.exit(1 if total[1] or not total[0] else 0)
 
 
