@@ -12,22 +12,38 @@ OCPN_CORE_PACKAGES=(build-essential ninja-build pkgconf python3
 OCPN_FUZZ_PACKAGES=(build-essential ninja-build pkgconf python3
                     debian-archive-keyring clang libclang-rt-dev)
 
-ocpn_core_configure() {     # BUILD SANITIZE
+# The part of a folder's name that says with what it is built: nothing for what
+# people mostly want.
+ocpn_core_kind() {          # yes|no|thread|coverage
+    case $1 in
+    yes)      printf -- '-sanitize' ;;
+    thread)   printf -- '-tsan' ;;
+    coverage) printf -- '-coverage' ;;
+    esac
+}
+
+ocpn_core_configure() {     # BUILD yes|no|thread|coverage
     local flags=(--buildtype=debugoptimized)
 
-    if [ "$2" = yes ]; then
-        flags+=('-Db_sanitize=address,undefined' -Db_lundef=false)
-    fi
+    case $2 in
+    yes)      flags+=('-Db_sanitize=address,undefined' -Db_lundef=false) ;;
+    thread)   flags+=('-Db_sanitize=thread' -Db_lundef=false
+                     -Dtools=disabled) ;;
+    coverage) flags=(--buildtype=plain -Db_coverage=true) ;;
+    esac
     rm -rf "$1"
     meson setup "${flags[@]}" "$1" "$OCPN_TOP"
     : >"$1/.configured"
 }
 
-# Build it, with sanitizers if $1 is yes, in $2 jobs; sets OCPN_CORE_BUILD.
+# Build it, with what $1 says (see ocpn_core_kind), in $2 jobs; sets
+# OCPN_CORE_BUILD.
 ocpn_core_build() {
-    local key kind=
+    local key kind targets=()
+    kind=$(ocpn_core_kind "$1")
+    # TSan has nothing to say about programs that make no threads.
+    [ "$1" != thread ] || targets=(race)
 
-    [ "$1" = no ] || kind=-sanitize
     key=$( { printf '%s\n' "$OCPN_TOP" "$1"
              meson --version
              gcc --version | head -n 1; } | ocpn_hash)
@@ -37,7 +53,8 @@ ocpn_core_build() {
         with_progress "configure core$kind" \
             ocpn_core_configure "$OCPN_CORE_BUILD" "$1"
     fi
-    with_progress "compile core$kind" ninja -C "$OCPN_CORE_BUILD" -j "$2"
+    with_progress "compile core$kind" ninja -C "$OCPN_CORE_BUILD" -j "$2" \
+        "${targets[@]}"
 }
 
 # gcc's warnings are errors; clang's, of which there are others, are not.
