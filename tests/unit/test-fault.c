@@ -3,9 +3,6 @@
  * Proves: docs/fault-injection.rst: when a rule fires, and the list of rules.
  * Places are in test-fault-place.c.
  */
-#include <pthread.h>
-#include <stdatomic.h>
-
 #include "fault-unit.h"
 
 enum {
@@ -225,60 +222,6 @@ static void test_limit(void)
     fake_host_free(h);
 }
 
-#define ASKS    200000u
-
-typedef struct Asker {
-    FakeHost *h;
-    atomic_uint *ready;
-    unsigned fired;
-} Asker;
-
-/* Nobody begins before all three are there. */
-static void begin(atomic_uint *ready)
-{
-    atomic_fetch_add(ready, 1);
-    while (atomic_load(ready) < 3) {
-        continue;
-    }
-}
-
-static void *ask_often(void *opaque)
-{
-    Asker *a = opaque;
-
-    begin(a->ready);
-    for (unsigned i = 0; i < ASKS; i++) {
-        a->fired += ask_f1(a->h);
-    }
-    return NULL;
-}
-
-/* Queues ask from two threads, while main changes the list: none is lost. */
-static void test_threads(void)
-{
-    FakeHost *h = t1_start();
-    atomic_uint ready = 0;
-    Asker a[2] = { { h, &ready, 0 }, { h, &ready, 0 } };
-    pthread_t thread[2];
-
-    fault(h, "early-close after=1000 times=777");
-    fault(h, "early-close times=0 ppm=500000");
-    for (unsigned i = 0; i < 2; i++) {
-        CHECK_EQ(pthread_create(&thread[i], NULL, ask_often, &a[i]), 0);
-    }
-    begin(&ready);
-    for (unsigned i = 0; i < 1000; i++) {
-        CHECK_EQ(ocpn_fault_del(h->c, fault(h, "early-close grp=1")), true);
-    }
-    for (unsigned i = 0; i < 2; i++) {
-        CHECK_EQ(pthread_join(thread[i], NULL), 0);
-    }
-    CHECK_HAS(shown(h, 0), "chances 1777, fired 777");
-    CHECK_HAS(shown(h, 1), "chances 399223, fired 199036");
-    CHECK_EQ(a[0].fired + a[1].fired, 777 + 199036);
-    fake_host_free(h);
-}
-
 static const OcpnTest tests[] = {
     { "after and times",                        test_after_and_times },
     { "how often a point fires by itself",      test_default_times },
@@ -288,6 +231,5 @@ static const OcpnTest tests[] = {
     { "the order of rules",                     test_order },
     { "numbers of rules",                       test_numbers },
     { "64 rules",                               test_limit },
-    { "threads",                                test_threads },
 };
 OCPN_UNIT_MAIN("faults", tests)
