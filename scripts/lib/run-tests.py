@@ -2,17 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Run test programs that speak TAP, and count every case.
 
-usage: run-tests.py [--jobs N] [--suite NAME] [--match TEXT] --counts FILE
+usage: run-tests.py [--jobs N] [--suite NAME] [--without NAME] [--match TEXT]
+                    [--except LIST] [--slow FACTOR] --counts FILE
                     BUILD_FOLDER
        run-tests.py [--timeout SECONDS] --counts FILE -- COMMAND...
 
-The first form runs the tests that a meson build folder lists (all, or those
-of one suite); the second runs one command.  A case counts as passed only if
-its line says "ok".  What hangs is killed at its timeout; what crashes, and
-what ends before its plan does, counts as failed.  FILE gets a line with the
-three numbers: passed, failed, skipped; then what the tests measured: their
-lines "# measured: NUMBER WHAT", the numbers of the same WHAT added up.  Exit
-status 1 if anything failed or nothing ran.
+The first form runs the tests that a meson build folder lists, each for at most
+FACTOR times its timeout: all, or those of one suite, or all but those of one
+suite, or but those in the file LIST, which has a name and a reason in each
+line.  The second runs one command.  A case counts as passed only if its line
+says "ok".  What hangs is killed at its timeout; what crashes, and what ends
+before its plan does, counts as failed.  FILE gets a line with the three
+numbers: passed, failed, skipped; then what the tests measured: their lines
+"# measured: NUMBER WHAT", the numbers of the same WHAT added up.  Exit status
+1 if anything failed or nothing ran.
 """
 import argparse
 import concurrent.futures
@@ -116,31 +119,49 @@ def report(result):
         print('    ' + note)
 
 
-def meson_tests(folder, suite, match):
+def names_in(path):
+    """The first words of the lines that are no comment."""
+    if not path:
+        return []
+    with open(path) as f:
+        return [line.split()[0] for line in f
+                if line.strip() and not line.startswith('#')]
+
+
+def meson_tests(args):
+    folder = args.what[0]
+    excluded = names_in(args.excluded)
     with open(os.path.join(folder, 'meson-info/intro-tests.json')) as f:
         for t in json.load(f):
             suites = [s.split(':')[-1] for s in t['suite']]
-            if suite and suite not in suites:
+            if args.suite and args.suite not in suites:
                 continue
-            if match and match not in t['name']:
+            if args.without and args.without in suites:
+                continue
+            if t['name'] in excluded:
+                continue
+            if args.match and args.match not in t['name']:
                 continue
             env = dict(os.environ)
             env.update(t['env'])
             yield (t['name'], t['cmd'], env, t['workdir'] or folder,
-                   t['timeout'])
+                   t['timeout'] * args.slow)
 
 
 def main():
     p = argparse.ArgumentParser(usage=__doc__)
     p.add_argument('--jobs', type=int, default=1)
     p.add_argument('--suite')
+    p.add_argument('--without')
+    p.add_argument('--except', dest='excluded', metavar='LIST')
+    p.add_argument('--slow', type=int, default=1)
     p.add_argument('--match')
     p.add_argument('--timeout', type=int, default=600)
     p.add_argument('--counts', required=True)
     p.add_argument('what', nargs='+')
     args = p.parse_args()
     if len(args.what) == 1 and os.path.isdir(args.what[0]):
-        tests = list(meson_tests(args.what[0], args.suite, args.match))
+        tests = list(meson_tests(args))
     else:
         tests = [(os.path.basename(args.what[0]), args.what, None, None,
                   args.timeout)]
