@@ -231,7 +231,7 @@ static void failures_of(Nvm *n, uint32_t size)
     static const struct {
         OcpnIoResult result; uint16_t read, write;
     } row[] = {
-        { OCPN_IO_ERROR, 0x281, 0x280 }, { OCPN_IO_NOSPC, 0x081, 0x081 },
+        { OCPN_IO_ERROR, 0x281, 0x280 }, { OCPN_IO_NOSPC, 0x281, 0x081 },
         { OCPN_IO_NODMA, 0x004, 0x004 },
     };
     unsigned ios = 0;

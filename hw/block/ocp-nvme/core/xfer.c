@@ -23,7 +23,10 @@ uint16_t ocpn_io_status(OcpnIoOp op, OcpnIoResult result)
     case OCPN_IO_NODMA:
         return NVME_SC_DATA_TRANSFER_ERROR;
     case OCPN_IO_NOSPC:
-        return NVME_SC_CAPACITY_EXCEEDED;
+        if (op != OCPN_IO_READ) {   /* a read needs no room */
+            return NVME_SC_CAPACITY_EXCEEDED;
+        }
+        break;
     case OCPN_IO_ERROR:
         break;
     }
