@@ -98,6 +98,7 @@ typedef struct QOcpn {
     unsigned lba_size, ms;      /* of namespace 1, as set up */
     char *file;                 /* the image, or NULL */
     bool own_file, throttled;
+    bool faulty;                /* qocpn-errors.c: d0 lies on blkdebug */
 } QOcpn;
 
 /*
