@@ -96,12 +96,12 @@ static void read_error(OcpnCtrl *c, OcpnReq *r, uint32_t first, uint32_t n,
                        OcpnIoResult result)
 {
     uint16_t status = ocpn_io_status(OCPN_IO_READ, result);
+    uint64_t others = r->status || r->verdict == status ? r->bitmap : 0;
 
+    r->bitmap = others | ocpn_entries(first, n);    /* the log looks there */
     if (!r->status) {
-        r->bitmap = r->verdict == status ? r->bitmap : 0;
         ocpn_fail(c, r, status);
     }
-    r->bitmap |= ocpn_entries(first, n);
 }
 
 static const OcpnXferOps read_ops = {
