@@ -124,14 +124,19 @@ void ocpn_pump_ended(void *opaque, uint16_t cqid)
     }
 }
 
-/* So does a reset. */
+/*
+ * So does a reset.  A drive that goes lets the event loop run when the core is
+ * gone; what was wanted of it before then is of no interest.
+ */
 static void run_main(void *opaque)
 {
     OcpnDevice *d = opaque;
 
-    memory_region_transaction_begin();
-    ocpn_main_run(d->core);
-    memory_region_transaction_commit();
+    if (d->core) {
+        memory_region_transaction_begin();
+        ocpn_main_run(d->core);
+        memory_region_transaction_commit();
+    }
 }
 
 static QEMUBH *main_bh_new(OcpnDevice *d, QEMUBHFunc *cb, void *opaque)
