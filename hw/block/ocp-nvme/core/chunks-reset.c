@@ -263,6 +263,10 @@ static void stored(OcpnCtrl *c, OcpnReq *r)
     discard(c, r);
 }
 
+/*
+ * A reset is in the image when it completes, with state-sync=flush, too: the
+ * next write to the chunk would else overwrite what the image says is there.
+ */
 OcpnFlow ocpn_resets_run(OcpnCtrl *c, OcpnReq *r, bool all)
 {
     OcpnPuSet units;
@@ -283,11 +287,7 @@ OcpnFlow ocpn_resets_run(OcpnCtrl *c, OcpnReq *r, bool all)
         ocpn_chunks_dirty(r);
         r->cursor = 0;
         r->failed = false;
-        if (ocpn_tables_lag(c) && !c->cfg.discard) {
-            stored(c, r);
-        } else {
-            ocpn_store_join(&r->ns->store, r, ocpn_write_through(c), stored);
-        }
+        ocpn_store_join(&r->ns->store, r, ocpn_write_through(c), stored);
     }
     return flow;
 }
