@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hw/ocp-nvme/core/dptr.h"
+#include "plug.h"
 #include "port-int.h"
 
 /* A read throws the bytes of this segment away. */
@@ -74,9 +75,30 @@ static OcpnIoResult perform(FakePort *f, OcpnIo *io)
     return OCPN_IO_OK;
 }
 
+/* With a power plug.  False: the power is gone, nobody hears of the end. */
+static bool perform_plugged(FakePort *f, OcpnIo *io, OcpnIoResult *result)
+{
+    bool writes = io->op != OCPN_IO_READ && io->op != OCPN_IO_FLUSH;
+
+    if (f->plug->off ||
+        (writes &&
+         !fake_plug_before(f->plug, io->nsid, io->offset, io->len))) {
+        return false;
+    }
+    *result = perform(f, io);
+    if (io->op == OCPN_IO_FLUSH) {
+        return fake_plug_flush(f->plug, io->nsid);
+    }
+    return !writes || fake_plug_after(f->plug, io->fua);
+}
+
 static void finish(FakePort *f, OcpnIo *io, OcpnIoResult result)
 {
-    if (result == OCPN_IO_OK) {
+    if (f->plug && result == OCPN_IO_OK) {
+        if (!perform_plugged(f, io, &result)) {
+            return;
+        }
+    } else if (result == OCPN_IO_OK) {
         result = perform(f, io);
     }
     io->done(io, result);
@@ -137,17 +159,19 @@ static bool disk_write(void *o, uint64_t off, const void *buf, size_t len)
 {
     FakeMedia *m = o;
 
-    if (off > m->size || len > m->size - off) {
+    if (off > m->size || len > m->size - off ||
+        (m->f->plug && !fake_plug_before(m->f->plug, m->nsid, off, len))) {
         return false;
     }
     memcpy(m->bytes + off, buf, len);
-    return true;
+    return !m->f->plug || fake_plug_after(m->f->plug, false);
 }
 
 static bool disk_flush(void *o)
 {
-    (void)o;
-    return true;
+    FakeMedia *m = o;
+
+    return !m->f->plug || fake_plug_flush(m->f->plug, m->nsid);
 }
 
 FakeMedia *fake_media_new(FakePort *f, uint32_t nsid, uint64_t size)
@@ -158,6 +182,8 @@ FakeMedia *fake_media_new(FakePort *f, uint32_t nsid, uint64_t size)
     m->bytes = calloc(1, size);
     NEED(m->bytes);
     m->size = size;
+    m->f = f;
+    m->nsid = nsid;
     m->disk = (OcpnDisk) {
         .opaque = m,
         .size = size,

@@ -30,6 +30,8 @@ typedef struct FakeMedia {
     uint8_t *bytes;
     uint64_t size;
     OcpnDisk disk;              /* the same bytes, for opening */
+    struct FakePort *f;
+    uint32_t nsid;
     unsigned reads, writes, flushes, discards, zeroes;
     unsigned fua;               /* writes with FUA among them */
 } FakeMedia;
@@ -47,6 +49,7 @@ typedef struct FakePort {
     /* How an I/O shall end; NULL: well. */
     OcpnIoResult (*judge)(struct FakePort *f, const OcpnIo *io);
     void     *judge_opaque;
+    struct FakePlug *plug;      /* the power plug, see plug.h; or NULL */
 
     bool      kicked[FAKE_NQUEUES], kicked_main;
     bool      started[FAKE_NQUEUES];        /* between cq_start and cq_stop */
