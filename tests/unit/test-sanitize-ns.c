@@ -5,6 +5,7 @@
  * namespaces, attached or not, and what belongs to none); OCP Datacenter NVMe
  * SSD, NVMe-AD-7, NVMe-AD-8, NVMe-AD-9.
  */
+#include "hw/ocp-nvme/core/gate.h"
 #include "hw/ocp-nvme/core/ns.h"
 #include "ns-unit.h"
 #include "sanitize-unit.h"
@@ -146,10 +147,34 @@ static void out_of_reach(void)
     fake_host_free(h);
 }
 
+/* The page says that it is over when commands are let in, and no sooner. */
+static void told_with_gate(void)
+{
+    FakeHost *h = divided_drive();
+    unsigned told = 0;
+
+    CHECK_EQ(sanitize(h, SAN_BLOCK, 0), 0);
+    h->f.hold = true;
+    for (unsigned i = 0; i < 10000 && sanitize_state(h) == 2; i++) {
+        sanitize_settle(h);
+        if (h->f.nios) {
+            fake_io_finish(&h->f, 0, OCPN_IO_OK);
+        }
+        CHECK_EQ(sanitize_state(h) == 2,
+                 ocpn_gate_closed(h->c, OCPN_GATE_SANITIZE));
+        told++;
+    }
+    CHECK_EQ(sanitize_state(h), 1);
+    CHECK(told > 10, "%u steps", told);
+    h->f.hold = false;
+    fake_host_free(h);
+}
+
 static const OcpnTest tests[] = {
     { "all namespaces, and what is free", divided },
     { "cuts of power", cut },
     { "namespaces without an NSID", out_of_reach },
+    { "the page and the commands agree on its end", told_with_gate },
 };
 
 OCPN_UNIT_MAIN("sanitize-ns", tests)

@@ -136,11 +136,17 @@ const OcpnStatePart ocpn_sanitize_part = {
     .store = store,
 };
 
+/* It is not over before commands are let in again. */
+static uint8_t state_told(const OcpnSanitize *s)
+{
+    return s->step == SANITIZE_END ? NVME_SSTAT_RUNS : s->state;
+}
+
 static uint16_t progress(const OcpnSanitize *s)
 {
     uint64_t n;
 
-    if (s->state != NVME_SSTAT_RUNS) {
+    if (state_told(s) != NVME_SSTAT_RUNS) {
         return NVME_SPROG_NONE;
     }
     n = s->total >> 40 ? s->done / (s->total >> 16)
@@ -169,12 +175,12 @@ void ocpn_sanitize_describe(OcpnCtrl *c, NvmeSanitizeLog *log)
 {
     const OcpnSanitize *s = &c->sanitize;
     uint64_t bytes = ocpn_sanitize_bytes(c);
-    bool erased = s->state <= NVME_SSTAT_DONE &&
+    bool erased = state_told(s) <= NVME_SSTAT_DONE &&
                   s->written == ocpn_counter(c, OCPN_COUNT_WRITTEN_SECTORS);
 
     log->sprog = to_le16(progress(s));
     log->sstat = to_le16((uint16_t)
-        (FIELD_PUT(NVME_SSTAT_STATE, s->state) |
+        (FIELD_PUT(NVME_SSTAT_STATE, state_told(s)) |
          FIELD_PUT(NVME_SSTAT_PASSES, passes_done(s)) |
          (erased ? NVME_SSTAT_ERASED : 0)));
     log->scdw10 = to_le32(s->cdw10);
