@@ -10,6 +10,7 @@
 #   ocpn_guest_cc OUT SRC...    compile a C program for the guest
 #   ocpn_guest_conform          build tests/guest/conform; sets
 #                               OCPN_GUEST_CONFORM to the program's file
+#   ocpn_guest_stress           the same with tests/guest/stress
 #
 # scripts/lib/guest-nvme.sh, which this sources, fetches more versions of
 # nvme-cli for it.
@@ -275,30 +276,40 @@ ocpn_guest_cc() {
         -lnvme -lcunit
 }
 
-# ocpn_guest_conform
-#
-# Build the conformance program from tests/guest/conform/*.c if its sources
-# changed.  Sets OCPN_GUEST_CONFORM, to an empty string if there are none.
-ocpn_guest_conform() {
-    local dir sources=("$OCPN_TOP"/tests/guest/conform/*.c) key
+# Build the program ocp-nvme-$1 from tests/guest/$1/*.c if its sources changed.
+# Sets guest_program to its file, to an empty string if there are no sources.
+guest_program() {
+    local dir sources=("$OCPN_TOP/tests/guest/$1"/*.c) key
 
-    OCPN_GUEST_CONFORM=
+    guest_program=
     if [ ! -e "${sources[0]}" ]; then
         return 0
     fi
     with_lock guest guest_base
-    key=$(cat "$OCPN_TOP"/tests/guest/conform/*.[ch] \
+    key=$(cat "$OCPN_TOP/tests/guest/$1"/*.[ch] \
               "$OCPN_TOP"/include/hw/ocp-nvme/spec/*.h 2>/dev/null |
           cat - <(declare -f ocpn_guest_cc) | ocpn_hash)
-    dir=$OCPN_GUEST_BASE/conform-$key
-    if [ ! -e "$dir/ocp-nvme-conform" ]; then
+    dir=$OCPN_GUEST_BASE/$1-$key
+    if [ ! -e "$dir/ocp-nvme-$1" ]; then
         mkdir -p "$dir"
-        with_progress "compile ocp-nvme-conform" \
-            ocpn_guest_cc "$dir/ocp-nvme-conform.new" "${sources[@]}" ||
-            return 1
-        mv "$dir/ocp-nvme-conform.new" "$dir/ocp-nvme-conform"
+        with_progress "compile ocp-nvme-$1" \
+            ocpn_guest_cc "$dir/ocp-nvme-$1.new" "${sources[@]}" || return 1
+        mv "$dir/ocp-nvme-$1.new" "$dir/ocp-nvme-$1"
     fi
-    OCPN_GUEST_CONFORM=$dir/ocp-nvme-conform
+    guest_program=$dir/ocp-nvme-$1
+}
+
+# ocpn_guest_conform, ocpn_guest_stress
+#
+# Build these programs.  Set OCPN_GUEST_CONFORM and OCPN_GUEST_STRESS.
+ocpn_guest_conform() {
+    guest_program conform
+    OCPN_GUEST_CONFORM=$guest_program
+}
+
+ocpn_guest_stress() {
+    guest_program stress
+    OCPN_GUEST_STRESS=$guest_program
 }
 
 # Write base and overlay, one after the other, to the file $1.
@@ -315,6 +326,9 @@ guest_initrd_build() {
     if [ -n "$OCPN_GUEST_CONFORM" ]; then
         install "$OCPN_GUEST_CONFORM" "$stage/usr/bin/"
     fi
+    if [ -n "$OCPN_GUEST_STRESS" ]; then
+        install "$OCPN_GUEST_STRESS" "$stage/usr/bin/"
+    fi
     guest_nvme_stage "$stage"
     guest_pack "$stage" "$1.overlay"
     cat "$OCPN_GUEST_BASE/base.cpio" "$1.overlay" >"$1.new"
@@ -327,7 +341,8 @@ guest_image() {
 
     guest_base
     key=$(cat "$guest/init" "$guest/profile" "$guest"/bin/* "$guest"/*.test \
-              "$guest"/*.sh ${OCPN_GUEST_CONFORM:+"$OCPN_GUEST_CONFORM"} |
+              "$guest"/*.sh ${OCPN_GUEST_CONFORM:+"$OCPN_GUEST_CONFORM"} \
+              ${OCPN_GUEST_STRESS:+"$OCPN_GUEST_STRESS"} |
           cat - <(cd "$guest" && ls -- *.test *.sh bin
                   guest_nvme_key
                   declare -f guest_initrd_build guest_nvme_stage) | ocpn_hash)
@@ -349,6 +364,7 @@ guest_image() {
 ocpn_guest_image() {
     with_lock guest guest_base
     ocpn_guest_conform
+    ocpn_guest_stress
     with_lock guest ocpn_guest_nvmes
     with_lock guest guest_image
 }

@@ -11,6 +11,8 @@
 #   vm_linux [WORD...]          boot the guest, with these kernel parameters
 #   vm_run LOG                  run it; its console and messages go to LOG
 #   vm_exec LOG COMMAND         run COMMAND in the guest, see below
+#   vm_ports LOG COMMAND OUT ERR
+#                               the ports for that, for vm_start
 #   vm_terminal                 run it with its console on this terminal
 #   vm_stop                     end the machine that is running, at once
 #
@@ -196,35 +198,45 @@ vm_terminal() {
     vm_wait
 }
 
+# vm_ports FOLDER COMMAND OUT ERR
+#
+# The guest shall run COMMAND, as vm_exec says.  Its output and errors go to the
+# files OUT and ERR.
+#
+# The guest has four serial ports: console, output, error, exit status.  They
+# have an interrupt each; the classic assignment would have them share.
+vm_ports() {
+    local dir=$1
+
+    printf '%s\n' "$2" >"$dir/exec"
+    rm -f "$dir/status" "$dir/console.log"
+    VM_ARGS+=(
+        -fw_cfg "name=opt/org.ocp-nvme/exec,file=$(vm_quote "$dir/exec")"
+        -chardev "file,id=com1,path=$(vm_quote "$dir/console.log")"
+        -chardev "file,id=com2,path=$(vm_quote "$3")"
+        -chardev "file,id=com3,path=$(vm_quote "$4")"
+        -chardev "file,id=com4,path=$(vm_quote "$dir/status")"
+        -device isa-serial,index=0,irq=4,chardev=com1
+        -device isa-serial,index=1,irq=3,chardev=com2
+        -device isa-serial,index=2,irq=5,chardev=com3
+        -device isa-serial,index=3,irq=7,chardev=com4)
+}
+
 # vm_exec FOLDER COMMAND
 #
 # Boot the guest, run COMMAND there with `sh -c`, power off.  The command's
 # standard output and error are this function's, byte for byte, its exit status
 # is returned; its standard input is empty.  Without a status (the guest or
 # QEMU died) says why on standard error and returns 125.  FOLDER takes logs.
-#
-# The guest has four serial ports: console, output, error, exit status.  They
-# have an interrupt each; the classic assignment would have them share.
 vm_exec() {
     local dir=$1 out err pids=() failed=0 status=
 
-    printf '%s\n' "$2" >"$dir/exec"
-    rm -f "$dir/status" "$dir/console.log"
     exec {out}> >(exec cat)
     pids+=($!)
     exec {err}> >(exec cat >&2)
     pids+=($!)
-    vm_start \
-        -fw_cfg "name=opt/org.ocp-nvme/exec,file=$(vm_quote "$dir/exec")" \
-        -chardev "file,id=com1,path=$(vm_quote "$dir/console.log")" \
-        -chardev "file,id=com2,path=/dev/fd/$out" \
-        -chardev "file,id=com3,path=/dev/fd/$err" \
-        -chardev "file,id=com4,path=$(vm_quote "$dir/status")" \
-        -device isa-serial,index=0,irq=4,chardev=com1 \
-        -device isa-serial,index=1,irq=3,chardev=com2 \
-        -device isa-serial,index=2,irq=5,chardev=com3 \
-        -device isa-serial,index=3,irq=7,chardev=com4 \
-        </dev/null >"$dir/qemu.log" 2>&1
+    vm_ports "$dir" "$2" "/dev/fd/$out" "/dev/fd/$err"
+    vm_start </dev/null >"$dir/qemu.log" 2>&1
     vm_wait || failed=$?
     exec {out}>&- {err}>&-
     wait "${pids[@]}" || true
