@@ -8,7 +8,6 @@
  */
 #include "fuzz-host.h"
 
-#define STEPS       400u        /* at most */
 #define TURNS       2000u       /* of the loop, for an I/O that waits */
 #define REG_CC      0x14u
 
@@ -99,7 +98,7 @@ static void describe(FuzzHost *t, FuzzInput *in)
     while (n--) {
         unsigned type = (unsigned)fuzz_take(in, 1);
 
-        fake_put_le(fake_guest(t->h, at), 8, fuzz_host_address(in));
+        fake_put_le(fake_guest(t->h, at), 8, fuzz_take_address(in));
         at += 8;
         if (type) {
             fake_put_le(fake_guest(t->h, at), 8,
@@ -250,7 +249,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     t.h = fuzz_drive((unsigned)fuzz_take(&in, 1));
     FUZZ_CHECK(fuzz_power_on(t.h, false, &err), "%s", err.text);
     fuzz_host_enable(&t);
-    for (unsigned i = 0; i < STEPS && in.left; i++) {
+    for (unsigned i = 0; i < FUZZ_STEPS && in.left; i++) {
         act_on_queue(&t, &in, (unsigned)fuzz_take(&in, 1) % FUZZ_NSTEPS);
     }
     drain(&t);

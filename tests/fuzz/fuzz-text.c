@@ -7,58 +7,6 @@
 #include "hw/ocp-nvme/core/knob.h"
 #include "hw/ocp-nvme/core/notify.h"
 
-#define LENGTH  120u            /* of a text, at most */
-
-/* Texts are these in a row, by number; a space is before each with a '='. */
-static const char *const words[] = {
-    "0", "1", "2", "3", "16", "255", "0x1", "0xc0", "0xffffffff", "on", "off",
-    "clear", "now", "none", "auto", "ok", "degraded", "failed", "85C", "25%",
-    "unsupported", "-", "=", ":", ",", "[1]",
-    "ns=", "grp=", "pu=", "chk=", "blk=", "lba=", "after=", "times=", "ppm=",
-    "seed=", "opcode=", "lid=", "fid=", "status=", "ms=", "offline-next=",
-    "queue=", "what=", "count=", "to=", "after-writes=", "drop-last=",
-    "state=", "mask=", "nlb=", "type=", "wp=", "cnlb=", "wi=", "resets=",
-    "write-next-unit", "early-close", "reset-fail", "read-fail", "high-ecc",
-    "status", "fail", "timeout", "latency", "random-latency",
-    "admin", "io", "guid", "version", "size", "length", "garbage", "short",
-    "low", "medium", "high", "unrecoverable", "refreshed", "wli",
-    "block", "chunk", "pu", "free", "open", "closed", "offline", "seq",
-    "random", "fifo-size", "statistic-id", "string-size", "0x281", "12", "300",
-    "65535", "4294967296", "340282366920938463463374607431768211455",
-};
-
-#define NWORDS  (sizeof(words) / sizeof(words[0]))
-
-unsigned fuzz_word(const char *word)
-{
-    for (unsigned i = 0; i < NWORDS; i++) {
-        if (!strcmp(words[i], word)) {
-            return i;
-        }
-    }
-    fprintf(stderr, "no word: %s\n", word);
-    abort();
-}
-
-/* A count of words, at most 15, and their numbers. */
-static void take_text(FuzzInput *in, char text[LENGTH])
-{
-    unsigned n = (unsigned)fuzz_take(in, 1) % 16;
-    size_t at = 0;
-
-    text[0] = '\0';
-    while (n--) {
-        const char *w = words[fuzz_take(in, 1) % NWORDS];
-        bool space = at && strlen(w) > 1 && w[strlen(w) - 1] == '=';
-
-        if (at + strlen(w) + 2 > LENGTH) {
-            break;
-        }
-        at += (size_t)snprintf(text + at, LENGTH - at, "%s%s",
-                               space ? " " : "", w);
-    }
-}
-
 static unsigned count(const char *(*name)(unsigned))
 {
     unsigned n = 0;
@@ -142,10 +90,10 @@ void fuzz_text(FakeHost *h, FuzzInput *in)
     uint8_t what = (uint8_t)fuzz_take(in, 1);
     uint8_t which = (uint8_t)fuzz_take(in, 1);
     OcpnError err = { "" };
-    char text[LENGTH];
+    char text[FUZZ_TEXT_SIZE];
     bool done = true;
 
-    take_text(in, text);
+    fuzz_take_text(in, text);
     switch (what % FUZZ_NTEXTS) {
     case FUZZ_TEXT_KNOB:
         done = set_knob(h, which, text, &err);

@@ -43,28 +43,6 @@ static struct {
     uint8_t  *image[OCPN_MAX_NS + 1];       /* as it was made */
 } drives[FUZZ_NKINDS];
 
-uint64_t fuzz_take(FuzzInput *in, unsigned n)
-{
-    uint64_t v = 0;
-
-    for (unsigned i = 0; i < n && in->left; i++) {
-        v |= (uint64_t)*in->at++ << 8 * i;
-        in->left--;
-    }
-    return v;
-}
-
-size_t fuzz_bytes(FuzzInput *in, void *buf, size_t len)
-{
-    if (len > in->left) {
-        len = in->left;
-    }
-    memcpy(buf, in->at, len);
-    in->at += len;
-    in->left -= len;
-    return len;
-}
-
 /* Without a controller, and its images put aside. */
 static void make(unsigned kind)
 {

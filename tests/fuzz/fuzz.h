@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the fuzz targets share: reading an input piece by piece, and drives of
- * several kinds that are as new for each input, and cheap.
+ * What the fuzz targets share: drives of several kinds that are as new for each
+ * input, and cheap.
  *
  * A target is LLVMFuzzerTestOneInput().  libFuzzer calls it, or replay.c with
  * the files of a folder.  What must never be is said by FUZZ_CHECK(), which
@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "fakes/host.h"
+#include "fuzz-steps.h"
 
 /* An invariant; the format says of what. */
 #define FUZZ_CHECK(x, ...) do {                                         \
@@ -25,19 +26,6 @@
         abort();                                                        \
     }                                                                   \
 } while (0)
-
-#define FUZZ_NKINDS     5u      /* of drives */
-
-/* What is left of an input; behind its end there are zeros. */
-typedef struct FuzzInput {
-    const uint8_t *at;
-    size_t left;
-} FuzzInput;
-
-/* The next N bytes, at most 8, little-endian. */
-uint64_t fuzz_take(FuzzInput *in, unsigned n);
-/* The next LEN bytes, or as many as there are, into BUF; how many. */
-size_t fuzz_bytes(FuzzInput *in, void *buf, size_t len);
 
 /*
  * A drive of KIND (any number): guest memory is zeros, the images are as new,
