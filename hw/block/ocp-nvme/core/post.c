@@ -195,11 +195,15 @@ static uint32_t post_row(OcpnCtrl *c, OcpnCq *cq, uint32_t max)
     return n;
 }
 
+/* A reset can begin while a run is under way: what it ends is not told. */
 void ocpn_cq_post(OcpnCtrl *c, OcpnCq *cq)
 {
     bool pin = uses_pin(c, cq) && has_shadow(c, cq);
     uint32_t space = cq->done || pin ? cq_space(c, cq) : 0;
 
+    if (atomic_load_explicit(&cq->stopping, memory_order_relaxed)) {
+        return;
+    }
     if (pin) {                  /* the head may be one that it can fall for */
         atomic_store(&c->pin_dirty, true);
         ocpn_want_main(c);
