@@ -198,7 +198,9 @@ static void detach(OcpnDrive *dr)
 
 static void drain(OcpnDrive *dr)
 {
+    dr->draining = true;
     blk_drain(dr->conf.blk);
+    dr->draining = false;
 }
 
 static bool writable(const OcpnDrive *dr)

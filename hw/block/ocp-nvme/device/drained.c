@@ -17,7 +17,8 @@ static void set_drained(OcpnDrive *dr, bool drained)
     OcpnDevice *d = dr->device;
 
     if (dr->drained != drained) {
-        qatomic_set(&dr->drained, drained);
+        dr->drained = drained;
+        qatomic_set(&dr->held_back, drained && !dr->draining);
         d->drained += drained ? 1 : -1;
         if (d->core) {          /* else it goes */
             ocpn_pci_update_running(d);
@@ -51,6 +52,7 @@ void ocpn_drained_unwatch(OcpnDrive *dr)
     blk_set_dev_ops(dr->conf.blk, NULL, NULL);
     if (dr->drained) {
         dr->drained = false;
+        qatomic_set(&dr->held_back, false);
         dr->device->drained--;
     }
 }

@@ -34,11 +34,12 @@ void ocpn_media_exit(OcpnDevice *d)
 
 /*
  * A reset that has to be over within a drained section (loadvm) cannot wait
- * for what the block layer holds back until the section ends.
+ * for what the block layer holds back until the section ends.  It can wait for
+ * the end of its own ones: what an IOThread starts then shall not fail.
  */
 static bool must_give_up(const OcpnDevice *d, const OcpnDrive *dr)
 {
-    return qatomic_read(&d->resetting) && qatomic_read(&dr->drained);
+    return qatomic_read(&d->resetting) && qatomic_read(&dr->held_back);
 }
 
 void ocpn_media_start(void *opaque, OcpnIo *io)

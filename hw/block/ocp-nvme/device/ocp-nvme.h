@@ -140,7 +140,9 @@ struct OcpnDrive {
     OcpnCtrl *core;             /* once it is namespace NSID of it */
     uint32_t  nsid;
     OcpnDevice *device;         /* drained.c */
-    bool      drained;          /* main's; others read */
+    bool      drained;
+    bool      draining;         /* by us, to wait for what is in flight */
+    bool      held_back;        /* by others; all threads read it */
 };
 
 struct OcpnDevice {
