@@ -386,7 +386,27 @@ static void enospc(void)
     close_drive(&d);
 }
 
-/* What has not been written is known to be so when QEMU is started again. */
+/* A table is written when it can be again, and its good slot stays till then. */
+static void expect_table_kept(Drive *d)
+{
+    const QOcpnFault table = { "write", EIO, d->table, 0 };
+    const QOcpnFault both[] = { table, { "write", EIO,
+                                         d->table + QOCPN_SLOT, 0 } };
+
+    prepare(d);
+    qocpn_errors_set(d->q, both, ARRAY_SIZE(both));
+    for (unsigned i = 1; i <= 3; i++) {
+        QOCPN_OK(qocpn_write(d->q, A + i * UNIT, UNIT, d->src, NULL));
+    }
+    expect_chunk(d->q, A, OCSSD_CS_OPEN, 4 * UNIT);
+    qocpn_errors_clear(d->q);
+    qocpn_stop(d->q);
+    d->q = qocpn_errors_start(&(QOcpnSetup) { .open_channel = true },
+                              d->file);
+    expect_chunk(d->q, A, OCSSD_CS_OPEN, 4 * UNIT);
+    expect_data(d);
+}
+
 static void ignored(void)
 {
     Drive d;
@@ -402,6 +422,7 @@ static void ignored(void)
         qocpn_errors_clear(d.q);
         g_assert_true(qocpn_errors_state(d.q, "running"));
     }
+    expect_table_kept(&d);
     close_drive(&d);
 }
 

@@ -70,6 +70,7 @@ static void write_page(OcpnStore *s, OcpnStoreBuf *b, uint32_t n)
     b->number = n;
     io->op = OCPN_IO_WRITE;
     io->fua = false;
+    io->lost = false;
     io->nsid = s->ns->nsid;
     io->offset = ocpn_page_offset(&s->ns->im, region, n - s->first[region],
                                   !s->page[n].slot);
@@ -242,11 +243,11 @@ static void page_written(OcpnIo *io, OcpnIoResult result)
     OcpnPage *page = &s->page[b->number];
 
     ocpn_lock(&s->lock);
-    if (result == OCPN_IO_OK) {
+    if (result == OCPN_IO_OK && !io->lost) {
         page->sequence++;
         page->slot = !page->slot;
     } else {
-        s->failed = true;
+        s->failed |= result != OCPN_IO_OK;
         put_dirty(s, b->number);    /* again with the next round */
     }
     b->next = s->free;

@@ -54,6 +54,7 @@ static void failed(OcpnMedia *m, int error)
     block_acct_failed(blk_get_stats(blk), &m->acct);
     blk_error_action(blk, action, is_read, error);
     if (action == BLOCK_ERROR_ACTION_IGNORE) {
+        m->io.lost = true;
         m->io.done(&m->io, OCPN_IO_OK);
     } else {
         m->io.done(&m->io, error == ENOSPC ? OCPN_IO_NOSPC : OCPN_IO_ERROR);
