@@ -224,6 +224,55 @@ static void test_format(void)
     fake_host_free(h);
 }
 
+/* The drive's image is made anew, of the same shape. */
+static void make_another(FakeHost *h)
+{
+    const OcpnDisk *disk = &h->f.media[1].disk;
+    OcpnError err = { "" };
+    OcpnImage im;
+
+    CHECK_EQ(ocpn_image_open(&im, disk, &err), OCPN_OPEN_OK);
+    im.uuid[0] ^= 0x55;
+    CHECK(ocpn_image_create(&im, disk, &err), "%s", err.text);
+}
+
+/* A destination whose image is mirrored waits with one of its own. */
+static void test_adopt(void)
+{
+    FakeSetup setup = { .ns = { FAKE_CONVENTIONAL(1) } };
+    FakeHost *h = fake_host_start(&setup);
+    FakeMedia *m = &h->f.media[1];
+    uint8_t *theirs = malloc(m->size), uuid[16];
+    OcpnError err = { "" };
+    Saved s = save(h);
+
+    memcpy(theirs, m->bytes, m->size);
+    make_another(h);
+    power_on_incoming(h);
+    ocpn_ns_adopt(ocpn_ns_root(h->c, 1), &m->disk, uuid);
+    CHECK(!ocpn_ctrl_load(h->c, s.bytes, s.len, &err), "nothing filled it");
+    CHECK(strstr(err.text, "another image"), "%s", err.text);
+
+    power_on_incoming(h);
+    memcpy(m->bytes, theirs, m->size);
+    CHECK(!ocpn_ctrl_load(h->c, s.bytes, s.len, &err), "it was not looked at");
+
+    make_another(h);
+    power_on_incoming(h);
+    memcpy(m->bytes, theirs, m->size);
+    ocpn_ns_adopt(ocpn_ns_root(h->c, 1), &m->disk, uuid);
+    CHECK_EQ(memcmp(uuid, theirs + 32, 16), 0);
+    CHECK(ocpn_ctrl_load(h->c, s.bytes, s.len, &err), "%s", err.text);
+    CHECK(reload_all(h, &err), "%s", err.text);
+    ocpn_ctrl_set_running(h->c, true);
+    fake_run(&h->f);
+    CHECK_EQ(fake_identify(h, 0, 1).status, 0);
+    CHECK_EQ(memcmp(fake_guest(h, FAKE_BUF) + 104, uuid, 16), 0);
+    free(theirs);
+    free(s.bytes);
+    fake_host_free(h);
+}
+
 /* A completion that has room is posted first: nothing settles before. */
 static void test_about_to_post(void)
 {
@@ -258,6 +307,7 @@ static const OcpnTest tests[] = {
     { "a controller that is off", test_off },
     { "what is under way is waited for", test_not_settled },
     { "an image that was formatted", test_format },
+    { "an image that was filled while it waited", test_adopt },
     { "a completion that is about to be posted", test_about_to_post },
 };
 OCPN_UNIT_MAIN("migrate", tests)

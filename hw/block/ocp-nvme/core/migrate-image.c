@@ -30,21 +30,39 @@ static bool is_same(OcpnExtent a, OcpnExtent b)
     return a.offset == b.offset && a.length == b.length;
 }
 
-/* What Format NVM cannot change must be as it was. */
+/* What Format NVM cannot change is as it was. */
+static bool has_shape(const OcpnImage *im, const OcpnImage *was)
+{
+    return im->mode == was->mode &&
+           !memcmp(&im->geo, &was->geo, sizeof(im->geo)) &&
+           im->nmaps == was->nmaps && im->length == was->length &&
+           is_same(im->state, was->state) &&
+           is_same(im->chunks, was->chunks) && is_same(im->maps, was->maps);
+}
+
 static bool check(const OcpnNs *ns, const OcpnImage *im, OcpnError *err)
 {
-    const OcpnImage *was = &ns->im;
-
-    if (memcmp(im->uuid, was->uuid, sizeof(im->uuid)) ||
-        im->mode != was->mode ||
-        memcmp(&im->geo, &was->geo, sizeof(im->geo)) ||
-        im->nmaps != was->nmaps || im->length != was->length ||
-        !is_same(im->state, was->state) || !is_same(im->chunks, was->chunks) ||
-        !is_same(im->maps, was->maps)) {
+    if (memcmp(im->uuid, ns->im.uuid, sizeof(im->uuid)) ||
+        !has_shape(im, &ns->im)) {
         return OCPN_FAIL(err, "the drive of namespace %" PRIu32 " holds "
                          "another image than when it was opened", ns->nsid);
     }
     return true;
+}
+
+void ocpn_ns_adopt(OcpnNs *ns, const OcpnDisk *disk, uint8_t uuid[16])
+{
+    OcpnImage im;
+    OcpnError err;
+
+    if (ocpn_image_open(&im, disk, &err) == OCPN_OPEN_OK &&
+        has_shape(&im, &ns->im)) {
+        if (!memcmp(ns->nguid, ns->im.uuid, sizeof(ns->nguid))) {
+            memcpy(ns->nguid, im.uuid, sizeof(ns->nguid));
+        }
+        memcpy(ns->im.uuid, im.uuid, sizeof(im.uuid));
+    }
+    memcpy(uuid, ns->im.uuid, sizeof(ns->im.uuid));
 }
 
 bool ocpn_ns_reload(OcpnNs *ns, const OcpnDisk *disk, OcpnError *err)

@@ -129,6 +129,13 @@ bool ocpn_drive_add(OcpnDevice *d, OcpnDrive *dr, uint32_t nsid, Error **errp)
     return ocpn_qmp_start(dr, errp);
 }
 
+void ocpn_drive_adopt(OcpnDrive *dr)
+{
+    OcpnDisk disk = ocpn_drive_disk(dr);
+
+    ocpn_ns_adopt(ocpn_ns_root(dr->core, dr->nsid), &disk, dr->image.uuid);
+}
+
 bool ocpn_drive_reload(OcpnDrive *dr, OcpnError *err)
 {
     BlockBackend *blk = dr->conf.blk;

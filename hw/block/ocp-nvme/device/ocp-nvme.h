@@ -222,6 +222,8 @@ bool ocpn_drive_open(OcpnDrive *dr, Error **errp);
 bool ocpn_drive_add(OcpnDevice *d, OcpnDrive *dr, uint32_t nsid, Error **errp);
 /* Back to the main loop, before D goes. */
 void ocpn_drive_release(OcpnDrive *dr);
+/* Something else may have filled its image since: see ocpn_ns_adopt(). */
+void ocpn_drive_adopt(OcpnDrive *dr);
 /* Its image was changed: read it anew. */
 bool ocpn_drive_reload(OcpnDrive *dr, OcpnError *err);
 /* False: it was handed over to another QEMU, or not to this one yet. */
@@ -267,6 +269,8 @@ bool ocpn_qmp_start(OcpnDrive *dr, Error **errp);
 /* pci.c */
 bool ocpn_pci_init(OcpnDevice *d, Error **errp);
 void ocpn_pci_exit(OcpnDevice *d);
+/* The PCI Express serial number, from the first image's UUID. */
+void ocpn_pci_set_dsn(OcpnDevice *d);
 void ocpn_pci_write_config(PCIDevice *pci, uint32_t addr, uint32_t val,
                            int len);
 /* The configuration space changed. */

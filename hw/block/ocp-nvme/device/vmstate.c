@@ -176,6 +176,25 @@ static int post_save(void *opaque)
     return 0;
 }
 
+/*
+ * A block job may have filled the images that this QEMU waits with.  The PCI
+ * serial number follows them, and must be the source's when it is compared.
+ */
+static int pre_load(void *opaque)
+{
+    OcpnDevice *d = opaque, *first = d->first ?: d;
+
+    if (runstate_check(RUN_STATE_INMIGRATE)) {
+        for (unsigned i = 1; i <= OCPN_MAX_NS; i++) {
+            if (first->drives[i] && !first->drives[i]->medium->take) {
+                ocpn_drive_adopt(first->drives[i]);
+            }
+        }
+        ocpn_pci_set_dsn(d);
+    }
+    return 0;
+}
+
 static bool length_is_valid(void *opaque, int version_id)
 {
     const OcpnDevice *d = opaque;
@@ -217,6 +236,7 @@ const VMStateDescription ocpn_vmstate = {
     .minimum_version_id = 1,
     .pre_save = pre_save,
     .post_save = post_save,
+    .pre_load = pre_load,
     .post_load = post_load,
     .fields = (const VMStateField[]) {
         VMSTATE_PCI_DEVICE(parent_obj, OcpnDevice),

@@ -6,7 +6,7 @@
  * The source stops fetching, calls ocpn_ctrl_settle(), runs until
  * ocpn_ctrl_settled(), and saves.  The destination, powered on and reset,
  * loads, and reads the images anew once they are its own.  Thread: main; no
- * queue runs during _settled(), _save() and ocpn_ns_reload().
+ * queue runs during _settled(), _save(), ocpn_ns_adopt() and _reload().
  */
 #ifndef HW_OCP_NVME_CORE_MIGRATE_H
 #define HW_OCP_NVME_CORE_MIGRATE_H
@@ -41,6 +41,13 @@ bool ocpn_ctrl_load(OcpnCtrl *c, const void *buf, size_t len, OcpnError *err);
 
 /* As ocpn_ctrl_power_on(), for a controller whose state is still to come. */
 void ocpn_ctrl_power_on_incoming(OcpnCtrl *c);
+
+/*
+ * Before ocpn_ctrl_load(): NS's image, of a drive made like the source's, may
+ * have been filled with the source's since it was opened.  Then it is known by
+ * that one's UUID from now on.  UUID gets the one it is known by.
+ */
+void ocpn_ns_adopt(OcpnNs *ns, const OcpnDisk *disk, uint8_t uuid[16]);
 
 /*
  * NS's image, read by DISK, has changed under us: read its superblock and
