@@ -139,6 +139,10 @@ static void test_other_drive(void)
     b.ns[0].cfg.eui64 = 0x0123456789abcdef;
     refuse(&a, &b, "eui64 of namespace 1 is 0x0 on the source and "
            "0x123456789abcdef here");
+    b = t1();
+    b.cfg.ocp.version = OCP_2_5;
+    refuse(&a, &b, "ocp-version is off on the source and 2.5 here");
+    refuse(&b, &a, "ocp-version is 2.5 on the source and off here");
     b = (FakeSetup) { .ns = { FAKE_T1, FAKE_CONVENTIONAL(2) } };
     refuse(&a, &b, "NSIDs in use is 1 on the source and 3 here");
 }

@@ -221,7 +221,11 @@ bool ocpn_load_sq(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_cmd(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_done(OcpnCtrl *c, const void *part, OcpnError *err);
 
-/* migrate-ocp.c: the same of OCP drives only; before the first of them ... */
+/* migrate-ocp.c: are the LEN bytes at BUF of a drive with C's ocp-version? */
+bool ocpn_saved_same_ocp(const OcpnCtrl *c, const void *buf, size_t len,
+                         OcpnError *err);
+
+/* The same of OCP drives only; before the first of them ... */
 void ocpn_load_no_ocp(OcpnCtrl *c);
 bool ocpn_load_ocp(OcpnCtrl *c, const void *part, OcpnError *err);
 bool ocpn_load_capture(OcpnCtrl *c, const void *part, OcpnError *err);

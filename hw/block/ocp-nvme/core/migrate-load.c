@@ -291,7 +291,7 @@ bool ocpn_ctrl_load(OcpnCtrl *c, const void *buf, size_t len, OcpnError *err)
     c->notices.n = 0;
     ocpn_fault_clear(c);
     ocpn_load_no_ocp(c);
-    ok = walk(c, buf, len, err);
+    ok = ocpn_saved_same_ocp(c, buf, len, err) && walk(c, buf, len, err);
     if (!ok) {                  /* what came before it shall do nothing */
         ocpn_fault_clear(c);
         ocpn_load_no_ocp(c);

@@ -112,6 +112,50 @@ void ocpn_save_ocp(OcpnCtrl *c, OcpnOut *out)
     }
 }
 
+/* The first byte of part SAVED_OCP; -1: BUF is no row of parts. */
+static int version_in(const uint8_t *p, size_t len)
+{
+    int version = OCP_OFF;
+    SavedPart head;
+
+    while (len >= sizeof(head)) {
+        uint32_t n;
+
+        memcpy(&head, p, sizeof(head));
+        n = from_le32(head.len);
+        if (n > len - sizeof(head)) {
+            return -1;
+        }
+        if (from_le16(head.kind) == SAVED_OCP && n) {
+            version = p[sizeof(head)];
+        }
+        if (from_le16(head.kind) == SAVED_END) {
+            return version;
+        }
+        p += sizeof(head) + n;
+        len -= sizeof(head) + n;
+    }
+    return -1;
+}
+
+/* Whether all parts are there is judged when they are read. */
+bool ocpn_saved_same_ocp(const OcpnCtrl *c, const void *buf, size_t len,
+                         OcpnError *err)
+{
+    static const char *const name[OCP_NVERSIONS] = {
+        "off", "1.0", "2.0", "2.5", "2.6", "2.7",
+    };
+    int theirs = version_in(buf, len), ours = c->cfg.ocp.version;
+
+    if (theirs >= OCP_NVERSIONS) {
+        return OCPN_FAIL(err, "ocp-version cannot be number %d", theirs);
+    }
+    return theirs < 0 || theirs == ours ||
+           OCPN_FAIL(err, "ocp-version is %s on the source and %s here; start "
+                     "both with the same properties", name[theirs],
+                     name[ours]);
+}
+
 void ocpn_load_no_ocp(OcpnCtrl *c)
 {
     c->telemetry.captured[HOST] = false;
