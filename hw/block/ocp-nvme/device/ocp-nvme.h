@@ -269,8 +269,6 @@ bool ocpn_qmp_start(OcpnDrive *dr, Error **errp);
 /* pci.c */
 bool ocpn_pci_init(OcpnDevice *d, Error **errp);
 void ocpn_pci_exit(OcpnDevice *d);
-/* The PCI Express serial number, from the first image's UUID. */
-void ocpn_pci_set_dsn(OcpnDevice *d);
 void ocpn_pci_write_config(PCIDevice *pci, uint32_t addr, uint32_t val,
                            int len);
 /* The configuration space changed. */

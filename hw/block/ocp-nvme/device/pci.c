@@ -22,7 +22,7 @@
 #define PCIE_OFFSET     0x80
 #define AER_OFFSET      0x100
 #define DSN_OFFSET      (AER_OFFSET + PCI_ERR_SIZEOF)
-#define DSN_NUMBER      4       /* behind the capability's head */
+#define DSN_NUMBER      4       /* behind the capability's header */
 
 /* CNEX Labs: the only open-channel drive Linux ever knew by its numbers. */
 #define VENDOR_CNEX     0x1d1d
@@ -56,20 +56,10 @@ static bool init_pm(PCIDevice *pci, Error **errp)
     return true;
 }
 
-void ocpn_pci_set_dsn(OcpnDevice *d)
-{
-    const OcpnDevice *first = d->first ?: d;
-    PCIDevice *pci = PCI_DEVICE(d);
-
-    if (pci_is_express(pci)) {
-        pci_set_quad(pci->config + DSN_OFFSET + DSN_NUMBER,
-                     ldq_be_p(first->drive.image.uuid));
-    }
-}
-
 /* What only a PCI Express slot has; i440FX has none. */
 static bool init_express(OcpnDevice *d, Error **errp)
 {
+    const OcpnDevice *first = d->first ?: d;
     PCIDevice *pci = PCI_DEVICE(d);
     int ret;
 
@@ -87,8 +77,9 @@ static bool init_express(OcpnDevice *d, Error **errp)
                       errp) < 0) {
         return false;
     }
-    pcie_dev_ser_num_init(pci, DSN_OFFSET, 0);
-    ocpn_pci_set_dsn(d);
+    pcie_dev_ser_num_init(pci, DSN_OFFSET, ldq_be_p(first->drive.image.uuid));
+    /* Whether a migration brings the same image, the core judges and says. */
+    memset(pci->cmask + DSN_OFFSET + DSN_NUMBER, 0, sizeof(uint64_t));
     return true;
 }
 

@@ -176,10 +176,7 @@ static int post_save(void *opaque)
     return 0;
 }
 
-/*
- * A block job may have filled the images that this QEMU waits with.  The PCI
- * serial number follows them, and must be the source's when it is compared.
- */
+/* A block job may have filled the images that this QEMU waits with. */
 static int pre_load(void *opaque)
 {
     OcpnDevice *d = opaque, *first = d->first ?: d;
@@ -190,7 +187,6 @@ static int pre_load(void *opaque)
                 ocpn_drive_adopt(first->drives[i]);
             }
         }
-        ocpn_pci_set_dsn(d);
     }
     return 0;
 }
