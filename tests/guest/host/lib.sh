@@ -20,7 +20,7 @@
 . "$OCPN_TOP/tests/guest/tap.sh"
 
 qemu=${OCPN_RUN_QEMU:-$OCPN_TOP/build/bin/qemu-system-x86_64}
-image_tool=$OCPN_TOP/build/bin/ocp-nvme-img
+image_tool=${OCP_NVME_IMG:-$OCPN_TOP/build/bin/ocp-nvme-img}
 [ -x "$qemu" ] || die "$qemu is missing; run scripts/build first"
 
 work=$(mktemp -d "$(ocpn_cache run)/test.XXXXXX")
