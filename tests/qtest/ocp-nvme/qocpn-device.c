@@ -22,7 +22,7 @@
 static bool is_switch(const char *name)
 {
     static const char *const switches[] = {
-        "auto-format", "copy", "dbbuf", "ioeventfd",
+        "auto-format", "copy", "dbbuf", "ioeventfd", "x-test-knobs",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
@@ -110,8 +110,7 @@ char *qocpn_device(const QOcpnSetup *s, const char *medium)
     return g_strdup_printf("%s-device %s", port, device);
 }
 
-/* What a guest's firmware does for the port. */
-static QPCIDevice *behind_port(QPCIBus *bus)
+void qocpn_port_init(QPCIBus *bus)
 {
     QPCIDevice *port = qpci_device_find(bus, QPCI_DEVFN(QOCPN_SLOT, 0));
 
@@ -123,6 +122,11 @@ static QPCIDevice *behind_port(QPCIBus *bus)
     qpci_config_writew(port, PCI_COMMAND,
                        PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
     g_free(port);
+}
+
+static QPCIDevice *behind_port(QPCIBus *bus)
+{
+    qocpn_port_init(bus);
     return qpci_device_find(bus, PORT_BUS << 8);
 }
 

@@ -16,4 +16,7 @@ char *qocpn_device(const QOcpnSetup *s, const char *medium);
 /* The device, as it is found on BUS once its port lets it through. */
 QPCIDevice *qocpn_device_find(const QOcpnSetup *s, QPCIBus *bus);
 
+/* What a guest's firmware does for the port after a reset of the machine. */
+void qocpn_port_init(QPCIBus *bus);
+
 #endif

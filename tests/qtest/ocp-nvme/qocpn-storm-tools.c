@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A host with thousands of commands in flight: chance, statuses, memory.
+ */
+#include "qemu/osdep.h"
+#include "knob.h"
+#include "qocpn-storm.h"
+
+#define BLANK       0x5a
+
+static uint32_t number(const char *name, uint32_t value)
+{
+    const char *text = g_getenv(name);
+
+    return text ? g_ascii_strtoull(text, NULL, 0) : value;
+}
+
+uint32_t qocpn_storm_seed(void)
+{
+    return number("QOCPN_SEED", 1);
+}
+
+unsigned qocpn_storm_loops(unsigned n)
+{
+    return number("QOCPN_LOOPS", n);
+}
+
+uint32_t qocpn_storm_pick(QOcpnStorm *s, uint32_t n)
+{
+    s->rng = s->rng * 1664525 + 1013904223;
+    return (uint64_t)(s->rng >> 4) * n >> 28;
+}
+
+void qocpn_storm_allow(QOcpnStorm *s, uint16_t status)
+{
+    unsigned n = 0;
+
+    while (s->allow[n]) {
+        n++;
+    }
+    g_assert_cmpuint(n, <, ARRAY_SIZE(s->allow) - 1);
+    s->allow[n] = status;
+}
+
+void qocpn_storm_strict(QOcpnStorm *s)
+{
+    memset(s->allow, 0, sizeof(s->allow));
+}
+
+bool qocpn_storm_allows(const QOcpnStorm *s, uint16_t status)
+{
+    for (unsigned n = 0; s->allow[n]; n++) {
+        if (s->allow[n] == status) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------- memory */
+
+void qocpn_storm_blank(QOcpnStorm *s, uint64_t addr, uint64_t len)
+{
+    memset(qocpn_storm_at(s, addr), BLANK, len);
+}
+
+void qocpn_storm_expect_blank(QOcpnStorm *s, uint64_t addr, uint64_t len)
+{
+    const uint8_t *p = qocpn_storm_at(s, addr);
+
+    if (p[0] == BLANK && memcmp(p, p + 1, len - 1) == 0) {
+        return;
+    }
+    while (*p == BLANK) {
+        p++;
+    }
+    g_error("%s: the drive wrote to %" PRIx64 ", which is %" PRIx64 " bytes "
+            "behind the rings' begin", s->where, (uint64_t)(p - s->ram),
+            (uint64_t)(p - s->ram) - s->base);
+}
+
+void qocpn_storm_set(QOcpnStorm *s, const char *name, const char *value)
+{
+    must_set(s->q, name, value);
+}
+
+/* -------------------------------------------------------------------- QEMU */
+
+bool qocpn_storm_has_threads(void)
+{
+    return g_getenv("QOCPN_MAPPING") ||
+           strstr(g_getenv("QOCPN_PROPS") ?: "", "iothread");
+}
+
+uint64_t qocpn_storm_resident(QOcpnStorm *s)
+{
+    g_autofree char *file = g_strdup_printf("/proc/%d/status",
+                                            qtest_pid(s->q->qts));
+    g_autofree char *text = NULL;
+
+    g_assert_true(g_file_get_contents(file, &text, NULL, NULL));
+    return g_ascii_strtoull(strstr(text, "RssAnon:") + 8, NULL, 10) * KiB;
+}
+
+unsigned qocpn_storm_descriptors(QOcpnStorm *s)
+{
+    g_autofree char *name = g_strdup_printf("/proc/%d/fd",
+                                            qtest_pid(s->q->qts));
+    GDir *dir = g_dir_open(name, 0, NULL);
+    unsigned n = 0;
+
+    while (g_dir_read_name(dir)) {
+        n++;
+    }
+    g_dir_close(dir);
+    return n;
+}

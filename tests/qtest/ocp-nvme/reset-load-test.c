@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * QTest: every reset in every state, with 4080 commands of all kinds in
+ * flight.  Each command completes once, or is lost to the reset; afterwards
+ * nothing of the guest's memory is written, registers have their values, and
+ * the drive holds what it acknowledged.
+ *
+ * QOCPN_SEED chooses what is random, QOCPN_LOOPS how often all states are
+ * gone through.
+ * Proves: NVMe Base 2.0, "Resets", "Delete I/O Submission Queue", "Abort",
+ * "Shutdown"; NVMe over PCIe Transport 1.0, Conventional Reset, Function Level
+ * Reset
+ */
+#include "qemu/osdep.h"
+#include "qemu/timer.h"
+#include "qocpn-device.h"
+#include "storm-states.h"
+
+#define SHST(csts)      extract32(csts, 2, 2)
+#define SHN_NORMAL      (1u << 14)
+#define SHN_ABRUPT      (2u << 14)
+#define NSSRO           (1u << 4)
+
+#define GROWTH          (8 * MiB)
+
+/* START may leave the reset under way; FINISH waits for it. */
+typedef struct Reset {
+    void (*start)(QOcpnStorm *s);
+    void (*finish)(QOcpnStorm *s);
+    bool keeps_queues;          /* AQA, ASQ and ACQ */
+    uint32_t nssro;             /* of CSTS afterwards */
+} Reset;
+
+static void nothing(QOcpnStorm *s)
+{
+}
+
+static void restore(QOcpnStorm *s)
+{
+    qocpn_pci_restore(s->q);
+}
+
+static void by_cc(QOcpnStorm *s)
+{
+    qocpn_writel(s->q, NVME_REG_CC, QOCPN_CC & ~1u);
+}
+
+static void by_flr(QOcpnStorm *s)
+{
+    qocpn_flr(s->q);
+}
+
+static void by_nssr(QOcpnStorm *s)
+{
+    qocpn_writel(s->q, NVME_REG_NSSR, NVME_NSSR_RESET);
+}
+
+static void by_system(QOcpnStorm *s)
+{
+    qtest_system_reset(s->q->qts);
+    qocpn_port_init(s->q->qs->pcibus);
+}
+
+/* The port resets the bus behind it. */
+static void by_bus(QOcpnStorm *s)
+{
+    QPCIDevice *port = qpci_device_find(s->q->qs->pcibus,
+                                        QPCI_DEVFN(QOCPN_SLOT, 0));
+    uint16_t ctl = qpci_config_readw(port, PCI_BRIDGE_CONTROL);
+
+    qpci_config_writew(port, PCI_BRIDGE_CONTROL,
+                       ctl | PCI_BRIDGE_CTL_BUS_RESET);
+    qpci_config_writew(port, PCI_BRIDGE_CONTROL, ctl);
+    g_free(port);
+}
+
+/* Down, and up again by a reset: there is no other way. */
+static void shut_down(QOcpnStorm *s, uint32_t shn)
+{
+    qocpn_writel(s->q, NVME_REG_CC, qocpn_readl(s->q, NVME_REG_CC) | shn);
+}
+
+static void normally(QOcpnStorm *s)
+{
+    shut_down(s, SHN_NORMAL);
+}
+
+static void abruptly(QOcpnStorm *s)
+{
+    shut_down(s, SHN_ABRUPT);
+}
+
+/* A reset that was under way may be over first, and SHST with it. */
+static void disable(QOcpnStorm *s)
+{
+    uint32_t csts;
+
+    QOCPN_UNTIL(s->q, (csts = qocpn_readl(s->q, NVME_REG_CSTS),
+                       SHST(csts) == 2 || !(csts & 1)));
+    if (csts & 1) {
+        by_cc(s);
+    }
+}
+
+/* ------------------------------------------------------------ what follows */
+
+static void expect_registers(QOcpnStorm *s, const Reset *r)
+{
+    QOcpn *q = s->q;
+    uint32_t last = QOCPN_STORM_ADMIN - 1;
+    bool kept = r->keeps_queues;
+
+    g_assert_cmphex(qocpn_readl(q, NVME_REG_CC), ==, 0);
+    g_assert_cmphex(qocpn_readl(q, NVME_REG_CSTS), ==, r->nssro);
+    g_assert_cmphex(qocpn_readl(q, NVME_REG_INTMS), ==, 0);
+    g_assert_cmphex(qocpn_readl(q, NVME_REG_AQA), ==,
+                    kept ? last << 16 | last : 0);
+    g_assert_cmphex(qocpn_readq(q, NVME_REG_ASQ), ==, kept ? s->adm_sq : 0);
+    g_assert_cmphex(qocpn_readq(q, NVME_REG_ACQ), ==, kept ? s->adm_cq : 0);
+    g_assert_cmphex(qocpn_readq(q, NVME_REG_CAP), ==, q->cap);
+    qocpn_writel(q, NVME_REG_CSTS, NSSRO);
+    g_assert_cmphex(qocpn_readl(q, NVME_REG_CSTS), ==, 0);
+}
+
+/* The memory is another's now: whatever was late does not come. */
+static void expect_silence(QOcpnStorm *s)
+{
+    qocpn_storm_blank(s, s->base, s->size);
+    qtest_memset(s->q->qts, s->q->msi, 0, QOCPN_PAGE);
+    qocpn_idle(s->q, 1);
+    qtest_clock_step(s->q->qts, 2ull * STORM_LATE * NANOSECONDS_PER_SECOND);
+    qocpn_idle(s->q, 1);
+    qocpn_storm_expect_blank(s, s->base, s->size);
+    for (unsigned v = 0; v <= QOCPN_STORM_QUEUES + 1; v++) {
+        g_assert_false(qocpn_msix_fired(s->q, v));
+    }
+}
+
+static bool is_sanitizing(QOcpnStorm *s)
+{
+    uint8_t page[32];
+
+    g_assert_cmphex(qocpn_get_log(s->q, 0x81, QOCPN_ALL_NS, 0, page,
+                                  sizeof(page)), ==, 0);
+    return (lduw_le_p(page + 2) & 7) == 2;
+}
+
+static void settle(QOcpnStorm *s)
+{
+    qocpn_storm_up(s);
+    QOCPN_UNTIL(s->q, !is_sanitizing(s));
+    s->ops->settle(s);
+}
+
+static void one_reset(QOcpnStorm *s, const Reset *r, const StormState *st)
+{
+    s->events++;
+    s->where = st->name;
+    s->few = st->few;
+    s->fuse = qocpn_storm_pick(s, 2) && !st->held;
+    qocpn_storm_up(s);
+    st->enter(s);
+    r->start(s);
+    st->leave(s);
+    r->finish(s);
+    QOCPN_UNTIL(s->q, !(qocpn_readl(s->q, NVME_REG_CSTS) & 1));
+    /* What has completed was acknowledged; all else never will be. */
+    s->deaf = true;
+    qocpn_storm_reap(s);
+    s->deaf = false;
+    qocpn_storm_lost_all(s);
+    qocpn_storm_strict(s);
+    expect_registers(s, r);
+    expect_silence(s);
+    s->few = false;
+    settle(s);
+    by_cc(s);
+    QOCPN_UNTIL(s->q, !(qocpn_readl(s->q, NVME_REG_CSTS) & 1));
+}
+
+/* ------------------------------------------------------------------- loops */
+
+/* All states, in another order each time. */
+static void in_all_states(QOcpnStorm *s, const Reset *r)
+{
+    unsigned first = qocpn_storm_pick(s, storm_nstates);
+
+    for (unsigned i = 0; i < storm_nstates; i++) {
+        const StormState *st = &storm_states[(first + 7 * i) % storm_nstates];
+
+        if (storm_can(s, st)) {
+            one_reset(s, r, st);
+        }
+    }
+}
+
+static void resets(const Reset *r)
+{
+    QOcpnStorm *s = qocpn_storm_start(&qocpn_storm_nvm, &(QOcpnSetup) {
+        .port = true, .throttle = !qocpn_storm_has_threads(),
+    });
+    uint64_t bytes = 0;
+    unsigned fds = 0, loops = qocpn_storm_loops(1);
+
+    for (unsigned i = 0; i <= loops; i++) {
+        if (i == loops || i == 1) {
+            bytes = i == 1 ? qocpn_storm_resident(s) : bytes;
+            fds = i == 1 ? qocpn_storm_descriptors(s) : fds;
+        }
+        if (i < loops) {
+            in_all_states(s, r);
+        }
+    }
+    if (loops > 1) {
+        g_assert_cmpuint(qocpn_storm_resident(s), <, bytes + GROWTH);
+        g_assert_cmpuint(qocpn_storm_descriptors(s), <=, fds);
+    }
+    qocpn_storm_stop(s);
+}
+
+static void cc(void)
+{
+    resets(&(const Reset) { by_cc, nothing, .keeps_queues = true });
+}
+
+static void normal(void)
+{
+    resets(&(const Reset) { normally, disable, .keeps_queues = true });
+}
+
+static void abrupt(void)
+{
+    resets(&(const Reset) { abruptly, disable, .keeps_queues = true });
+}
+
+static void flr(void)
+{
+    resets(&(const Reset) { by_flr, restore });
+}
+
+static void nssr(void)
+{
+    resets(&(const Reset) { by_nssr, nothing, .nssro = NSSRO });
+}
+
+static void bus(void)
+{
+    resets(&(const Reset) { by_bus, restore });
+}
+
+static void system_reset(void)
+{
+    resets(&(const Reset) { by_system, restore });
+}
+
+#define OURS    "hw/nvme is not asked"
+
+static const QOcpnTest tests[] = {
+    { "CC.EN in every state", cc, OURS },
+    { "a normal shutdown in every state", normal, OURS },
+    { "an abrupt shutdown in every state", abrupt, OURS },
+    { "a function level reset in every state", flr, OURS },
+    { "a subsystem reset in every state", nssr, OURS },
+    { "a reset of the bus in every state", bus, OURS },
+    { "a reset of the machine in every state", system_reset, OURS },
+};
+
+int main(int argc, char **argv)
+{
+    return qocpn_main(argc, argv, "reset-load", tests, ARRAY_SIZE(tests));
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * States that a drive under load can be in when something happens to it.
+ */
+#ifndef TESTS_QTEST_OCP_NVME_STORM_STATES_H
+#define TESTS_QTEST_OCP_NVME_STORM_STATES_H
+
+#include "qocpn-storm.h"
+
+typedef struct StormState {
+    const char *name;
+    void (*enter)(QOcpnStorm *s);       /* the controller was just enabled */
+    void (*leave)(QOcpnStorm *s);       /* what the host did is undone */
+    bool few;                           /* completion queues are short */
+    bool deletes;                       /* admin commands work */
+    bool undone;                        /* ... once it is left */
+    bool held;                          /* nothing completes until left ... */
+    bool stalls;                        /* ... or at all */
+    bool forbids;                       /* ... device_del */
+    bool device;                        /* it ends with the device */
+    bool throttle;                      /* needs a drive that can be held */
+} StormState;
+
+extern const StormState storm_states[];
+extern const unsigned storm_nstates;
+
+/* How long commands are late, in seconds. */
+#define STORM_LATE  20
+
+/* Can the drive of S get into ST? */
+bool storm_can(const QOcpnStorm *s, const StormState *st);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * QTest: the drive is unplugged from its port in every state, with 4080
+ * commands of all kinds in flight, and plugged in again.  The node it had is
+ * free then, nothing writes to the guest's memory any more, what was
+ * acknowledged is on the new drive, and QEMU does not grow.
+ *
+ * QOCPN_SEED chooses what is random, QOCPN_LOOPS how often all states are
+ * gone through.
+ * Proves: PCI Express Base, hot-plug; CONTRIBUTING.md, rule 6
+ */
+#include "qemu/osdep.h"
+#include "qemu/timer.h"
+#include "qobject/qdict.h"
+#include "qocpn-device.h"
+#include "storm-states.h"
+
+#define GROWTH      (8 * MiB)
+
+static void slot(QOcpnStorm *s, uint16_t control)
+{
+    QPCIDevice *port = qpci_device_find(s->q->qs->pcibus,
+                                        QPCI_DEVFN(QOCPN_SLOT, 0));
+    uint8_t at = qpci_find_capability(port, PCI_CAP_ID_EXP, 0) +
+                 PCI_EXP_SLTCTL;
+    uint16_t was = qpci_config_readw(port, at);
+
+    qpci_config_writew(port, at, (was & ~(PCI_EXP_SLTCTL_PIC |
+                                          PCI_EXP_SLTCTL_PCC)) | control);
+    g_free(port);
+}
+
+static void slot_off(QOcpnStorm *s)
+{
+    slot(s, PCI_EXP_SLTCTL_PWR_IND_OFF | PCI_EXP_SLTCTL_PWR_OFF);
+}
+
+static void slot_on(QOcpnStorm *s)
+{
+    slot(s, PCI_EXP_SLTCTL_PWR_IND_ON | PCI_EXP_SLTCTL_PWR_ON);
+}
+
+static void add_node(QOcpnStorm *s)
+{
+    qtest_qmp_assert_success(s->q->qts, "{'execute': 'blockdev-add',"
+                             "'arguments': {'driver': 'raw', 'node-name':"
+                             "'d0', 'file': {'driver': 'file', 'filename':"
+                             "%s}}}", s->q->file);
+}
+
+/* With the threads that the first one had. */
+static void add_device(QOcpnStorm *s)
+{
+    const char *threads = g_getenv("QOCPN_MAPPING") ?
+        ", 'iothread-vq-mapping': [{'iothread': 't0'}, {'iothread': 't1'}]" :
+        qocpn_storm_has_threads() ? ", 'iothread': 't0'" : "";
+    g_autofree char *add = g_strdup_printf("{'execute': 'device_add',"
+        "'arguments': {'driver': 'ocp-nvme', 'id': 'nv0', 'bus': 'rp0',"
+        "'addr': '00.0', 'drive': 'd0', 'serial': 'qocpn',"
+        "'x-test-knobs': true%s}}", threads);
+    QDict *answer;
+
+    qtest_qmp_send_raw(s->q->qts, "%s", add);
+    answer = qtest_qmp_receive(s->q->qts);
+    g_assert_true(qdict_haskey(answer, "return"));
+    qobject_unref(answer);
+}
+
+/* As a guest's kernel does it. */
+static void attach(QOcpnStorm *s)
+{
+    slot_on(s);
+    qocpn_pci_restore(s->q);
+    g_assert_cmphex(qocpn_readq(s->q, NVME_REG_CAP), ==, s->q->cap);
+}
+
+/* Whatever was late does not come: the memory is another's. */
+static void expect_silence(QOcpnStorm *s)
+{
+    qocpn_storm_blank(s, s->base, s->size);
+    qtest_memset(s->q->qts, s->q->msi, 0, QOCPN_PAGE);
+    qocpn_idle(s->q, 1);
+    qtest_clock_step(s->q->qts, 2ull * STORM_LATE * NANOSECONDS_PER_SECOND);
+    qocpn_idle(s->q, 1);
+    qocpn_storm_expect_blank(s, s->base, s->size);
+    for (unsigned v = 0; v <= QOCPN_STORM_QUEUES + 1; v++) {
+        g_assert_false(qocpn_msix_fired(s->q, v));
+    }
+}
+
+static void one_unplug(QOcpnStorm *s, const StormState *st)
+{
+    uint8_t page[32];
+
+    s->events++;
+    s->where = st->name;
+    s->few = st->few;
+    s->fuse = qocpn_storm_pick(s, 2) && !st->held;
+    qocpn_storm_up(s);
+    st->enter(s);
+    if (!st->forbids) {
+        qtest_qmp_device_del_send(s->q->qts, "nv0");
+    }
+    slot_off(s);
+    qtest_qmp_eventwait(s->q->qts, "DEVICE_DELETED");
+    s->deaf = true;
+    qocpn_storm_reap(s);
+    s->deaf = false;
+    qocpn_storm_lost_all(s);
+    qocpn_storm_strict(s);
+    if (!st->device) {
+        st->leave(s);
+    }
+    qtest_qmp_assert_success(s->q->qts, "{'execute': 'blockdev-del',"
+                             "'arguments': {'node-name': 'd0'}}");
+    expect_silence(s);
+    add_node(s);
+    add_device(s);
+    attach(s);
+    s->few = false;
+    qocpn_storm_up(s);
+    do {
+        qocpn_idle(s->q, 1);
+        g_assert_cmphex(qocpn_get_log(s->q, 0x81, QOCPN_ALL_NS, 0, page,
+                                      sizeof(page)), ==, 0);
+    } while ((lduw_le_p(page + 2) & 7) == 2);
+    if (st->device) {
+        st->leave(s);           /* a panic outlives it */
+    }
+    s->ops->settle(s);
+    qocpn_disable(s->q);
+}
+
+static void unplug(void)
+{
+    QOcpnStorm *s = qocpn_storm_start(&qocpn_storm_nvm, &(QOcpnSetup) {
+        .port = true,
+    });
+    unsigned loops = qocpn_storm_loops(1), fds = 0;
+    uint64_t bytes = 0;
+
+    for (unsigned i = 0; i < loops * storm_nstates; i++) {
+        const StormState *st = &storm_states[i % storm_nstates];
+
+        if (storm_can(s, st)) {
+            one_unplug(s, st);
+        }
+        if (i == storm_nstates - 1) {
+            bytes = qocpn_storm_resident(s);
+            fds = qocpn_storm_descriptors(s);
+        }
+    }
+    g_assert_cmpuint(qocpn_storm_resident(s), <, bytes + GROWTH);
+    g_assert_cmpuint(qocpn_storm_descriptors(s), <=, fds);
+    qocpn_storm_stop(s);
+}
+
+static const QOcpnTest tests[] = {
+    { "the drive is unplugged in every state", unplug,
+      "hw/nvme is not asked" },
+};
+
+int main(int argc, char **argv)
+{
+    return qocpn_main(argc, argv, "unplug-load", tests, ARRAY_SIZE(tests));
+}
