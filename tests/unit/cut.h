@@ -66,8 +66,6 @@ enum {
     CUT_LAGS  = 1 << 0,         /* tables are in the image at a Flush */
     CUT_TWICE = 1 << 1,         /* each power loss does something */
     CUT_LAZY  = 1 << 2,         /* it need not work then, only open */
-    CUT_CLOSE = 1 << 3,         /* power-loss=close */
-    CUT_DROP  = 1 << 4,         /* power-loss=drop */
     CUT_ERASE = 1 << 5,         /* blocks may be zeros while a step goes on */
     CUT_SOON  = 1 << 6,         /* a step may be in the image a bit later */
 };

@@ -119,9 +119,88 @@ static void cut(void)
     qocpn_stop(q);
 }
 
+#define FIXTURE \
+    "--num-grp 2 --num-pu 3 --num-chk 5 --clba 96 --ws-min 4 --ws-opt 8 " \
+    "--mw-cunits 24"
+#define BLOCK       4096
+
+/* Blocks [lba, lba + n), each of one byte that says which. */
+static void fill(QOcpn *q, uint64_t lba, unsigned n)
+{
+    g_autofree uint8_t *data = g_malloc(n * BLOCK);
+
+    for (unsigned i = 0; i < n; i++) {
+        memset(data + i * BLOCK, lba + i + 1, BLOCK);
+    }
+    QOCPN_OK(qocpn_write(q, lba, n, data, NULL));
+}
+
+/* Block LBA is all of this byte. */
+static void expect_block(QOcpn *q, uint64_t lba, uint8_t byte)
+{
+    uint8_t got[BLOCK], want[BLOCK];
+
+    memset(want, byte, BLOCK);
+    QOCPN_OK(qocpn_read(q, lba, 1, got, NULL));
+    g_assert_cmpmem(got, BLOCK, want, BLOCK);
+}
+
+/*
+ * D46, without an end of QEMU: open chunks after a request, and their blocks
+ * after they were filled up.  Chunk 0 was open at 48, chunk 1 at 8.
+ */
+static void chunks(void)
+{
+    static const struct {
+        const char *text;
+        uint8_t cs0, cs1;
+        uint64_t wp0, wp1;
+        unsigned torn;          /* the first of four blocks of chunk 0 */
+    } t[] = {
+        { "now", 0x04, 0x04, 48, 8, 0 },
+        { "now power-loss=keep", 0x04, 0x04, 48, 8, 0 },
+        { "now power-loss=close", 0x02, 0x02, 48, 8, 0 },
+        { "now power-loss=drop", 0x04, 0x01, 24, 0, 0 },
+        { "now power-loss=drop tear=part seed=7", 0x04, 0x01, 40, 0, 0 },
+        { "now power-loss=drop tear=unit seed=7", 0x04, 0x04, 44, 4, 40 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+        QOcpn *q = qocpn_start(&(QOcpnSetup) {
+            .open_channel = true, .geometry = FIXTURE, .props = KNOBS,
+        });
+        QOcpnChunk k;
+
+        fill(q, 0, 48);
+        fill(q, 128, 8);
+        must_set(q, "power-cut", t[i].text);
+        QOCPN_UNTIL(q, !(qocpn_readl(q, NVME_REG_CSTS) & 1));
+        qocpn_enable(q);
+        expect(q, 0, 0);
+        QOCPN_OK(qocpn_create_pair(q, &q->io, 1, 64, q->msi ? 1 : 0));
+        k = qocpn_chunk(q, 0);
+        g_assert_cmphex(k.cs, ==, t[i].cs0);
+        g_assert_cmpuint(k.wp, ==, t[i].wp0);
+        k = qocpn_chunk(q, 1);
+        g_assert_cmphex(k.cs, ==, t[i].cs1);
+        g_assert_cmpuint(k.wp, ==, t[i].wp1);
+        if (t[i].cs0 == 0x04) {
+            fill(q, t[i].wp0, 96 - t[i].wp0);
+        }
+        for (unsigned b = 0; b < 96; b++) {
+            bool there = (t[i].cs0 == 0x04 || b < t[i].wp0) &&
+                         !(t[i].torn && b >= t[i].torn && b < t[i].torn + 4);
+
+            expect_block(q, b, there ? b + 1 : 0);
+        }
+        qocpn_stop(q);
+    }
+}
+
 static const QOcpnTest tests[] = {
     { "killed without protection", killed, NOT_NVME },
     { "a power cut that takes writes", cut, NOT_NVME },
+    { "power cuts of open chunks", chunks, NOT_NVME },
 };
 
 int main(int argc, char **argv)

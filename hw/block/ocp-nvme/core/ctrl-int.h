@@ -300,10 +300,10 @@ void ocpn_chunks_set_run(OcpnCtrl *c);
 /* chunks-power.c: after the last namespace was added; main. */
 void ocpn_chunks_power_on(OcpnCtrl *c);
 /*
- * What was written to CHUNK, which is Open, from block BLK on is undone; main,
- * no queue.  False: it is not Open, or no such block is written.
+ * Power is gone: Open chunks of NS become what LOSS says, and lose the writes
+ * that HOW says.  True: there was one of these.  Main, no queue.
  */
-bool ocpn_chunk_undo(OcpnNs *ns, uint32_t chunk, uint32_t blk);
+bool ocpn_chunks_lose(OcpnNs *ns, OcpnPowerLoss loss, const OcpnCutHow *how);
 
 /*
  * block-map.c: the same for pages of block maps, which are loaded after the

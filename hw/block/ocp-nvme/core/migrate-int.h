@@ -185,7 +185,8 @@ typedef struct SavedForce {
 WIRE_SIZE(SavedForce, 20);
 
 typedef struct SavedCut {
-    Le32    left, drop, n, rsvd12;
+    Le32    left, drop, n;
+    Le32    wish;               /* power-loss= xor 3, tear=, seed=; 0: none */
 } SavedCut;
 WIRE_SIZE(SavedCut, 16);
 

@@ -68,6 +68,9 @@ static void save_cut(OcpnCtrl *c, OcpnOut *out)
     ocpn_save_part(out, SAVED_CUT, &(SavedCut) {
         .left = to_le32(cut->left), .drop = to_le32(cut->drop),
         .n = to_le32(cut->n),
+        .wish = to_le32((cut->wish.loss ^ OCPN_CUT_OWN) |
+                        (uint32_t)cut->wish.tear << 8 |
+                        (uint32_t)cut->wish.seed << 16),
     }, sizeof(SavedCut));
     for (uint32_t i = 0; i < n; i++) {
         const OcpnLoss *l = &cut->loss[(cut->nlosses + i) % n];
@@ -309,9 +312,18 @@ bool ocpn_load_cut(OcpnCtrl *c, const void *part, OcpnError *err)
 {
     const SavedCut *s = part;
     uint32_t left = from_le32(s->left), drop = from_le32(s->drop);
+    uint32_t word = from_le32(s->wish);
+    OcpnCutWish wish = {
+        .loss = (uint8_t)((word & 0xff) ^ OCPN_CUT_OWN),
+        .tear = (uint8_t)(word >> 8), .seed = (uint16_t)(word >> 16),
+    };
 
+    if (wish.loss > OCPN_CUT_OWN || wish.tear >= OCPN_NTEARS) {
+        return OCPN_FAIL(err, "a power cut of a kind 0x%" PRIx32 " cannot be",
+                         word);
+    }
     if (!left || drop > OCPN_CUT_DROP || c->cut.left ||
-        !ocpn_ocp(c, OCP_1_0) || !ocpn_power_cut_arm(c, left, drop)) {
+        !ocpn_ocp(c, OCP_1_0) || !ocpn_power_cut_arm(c, left, drop, wish)) {
         return OCPN_FAIL(err, "a power cut after %" PRIu32 " writes that loses "
                          "%" PRIu32 " of them cannot be", left, drop);
     }

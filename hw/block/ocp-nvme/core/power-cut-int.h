@@ -14,6 +14,49 @@
 
 #define OCPN_CUT_DROP   64u     /* writes that can be lost, at most */
 
+/* What becomes of blocks that are lost. */
+typedef enum OcpnTear {
+    OCPN_TEAR_OFF,              /* none of them came */
+    OCPN_TEAR_PART,             /* the first ones came, by write units */
+    OCPN_TEAR_UNIT,             /* ... and a write unit of chunks is torn */
+    OCPN_NTEARS
+} OcpnTear;
+
+/* How Open chunks lose blocks. */
+typedef struct OcpnCutHow {
+    OcpnTear tear;
+    uint32_t seed;
+    /* The first block of CHUNK that a lost write wrote, or UINT32_MAX. */
+    uint32_t (*lost)(OcpnNs *ns, uint32_t chunk);   /* NULL: there is none */
+} OcpnCutHow;
+
+/* 0 to N - 1 (N at least 1), for place AT; it follows from the seed. */
+static inline uint32_t ocpn_cut_dice(const OcpnCutHow *how, uint64_t at,
+                                     uint32_t n)
+{
+    uint64_t x = ((uint64_t)how->seed << 32) + at + 1;
+
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return (uint32_t)((x ^ x >> 31) % n);
+}
+
+#define OCPN_CUT_SEED   UINT16_MAX  /* largest seed */
+#define OCPN_CUT_OWN    3u      /* the namespace's power-loss= */
+
+/* How it shall be, whenever it is. */
+typedef struct OcpnCutWish {
+    uint8_t  loss;              /* OcpnPowerLoss, or OCPN_CUT_OWN */
+    uint8_t  tear;              /* OcpnTear */
+    uint16_t seed;
+} OcpnCutWish;
+
+/* The text of the action; LEFT 0: now. */
+typedef struct OcpnCutOrder {
+    uint32_t left, drop;
+    OcpnCutWish wish;
+} OcpnCutOrder;
+
 /* Blocks of a write. */
 typedef struct OcpnLoss {
     uint32_t nsid;
@@ -26,10 +69,12 @@ typedef struct OcpnLoss {
 typedef struct OcpnPowerCut {
     _Atomic bool armed;
     _Atomic bool due;           /* main shall do it */
-    bool      losing;           /* cold: and is doing it */
+    bool      losing;           /* cold: and is doing it, with writes lost */
+    bool      unsafe;           /* cold: it was enabled, and not shut down */
     OcpnLock  lock;             /* of the rest; a leaf */
     uint32_t  left;             /* writes until then */
     uint32_t  drop;             /* writes that are lost */
+    OcpnCutWish wish;
     uint32_t  n;                /* writes so far */
     uint64_t  nlosses;          /* of LOSS, ever */
     OcpnLoss *loss;             /* a ring of OCPN_VEC_MAX a write; or NULL */
@@ -42,11 +87,13 @@ void ocpn_power_cut_wrote(OcpnCtrl *c, const OcpnReq *r);
 bool ocpn_power_cut_act(OcpnCtrl *c, const char *text, OcpnError *err);
 bool ocpn_power_cut_show(OcpnCtrl *c, unsigned index,
                          char line[OCPN_ACTION_TEXT]);
+bool ocpn_power_cut_parse(const char *text, OcpnCutOrder *o, OcpnError *err);
 void ocpn_power_cut_run(OcpnCtrl *c);
 /* The power has gone, no command is left.  True: something was lost. */
 bool ocpn_power_cut_end(OcpnCtrl *c);
 /* After LEFT writes, of which the last DROP are lost.  False: no memory. */
-bool ocpn_power_cut_arm(OcpnCtrl *c, uint32_t left, uint32_t drop);
+bool ocpn_power_cut_arm(OcpnCtrl *c, uint32_t left, uint32_t drop,
+                        OcpnCutWish wish);
 void ocpn_power_cut_clear(OcpnCtrl *c);
 /* Loss INDEX of the ring, OCPN_VEC_MAX * DROP of them; NULL: no more. */
 OcpnLoss *ocpn_power_cut_loss(OcpnCtrl *c, uint32_t index);

@@ -14,7 +14,6 @@
 
 #include "ctrl-int.h"
 #include "nvm-int.h"
-#include "hw/ocp-nvme/core/words.h"
 
 #define NLOSSES(cut)    ((cut)->drop * OCPN_VEC_MAX)
 
@@ -29,6 +28,7 @@ void ocpn_power_cut_clear(OcpnCtrl *c)
     cut->loss = NULL;
     cut->left = cut->drop = cut->n = 0;
     cut->nlosses = 0;
+    cut->wish = (OcpnCutWish) { .loss = OCPN_CUT_OWN };
     atomic_store(&cut->armed, false);
     atomic_store(&cut->due, false);
     ocpn_gate_set(c, OCPN_GATE_CUT, false);
@@ -39,7 +39,8 @@ void ocpn_power_cut_clear(OcpnCtrl *c)
     ocpn_kick_all(c);
 }
 
-bool ocpn_power_cut_arm(OcpnCtrl *c, uint32_t left, uint32_t drop)
+bool ocpn_power_cut_arm(OcpnCtrl *c, uint32_t left, uint32_t drop,
+                        OcpnCutWish wish)
 {
     OcpnPowerCut *cut = &c->cut;
     OcpnLoss *mem = NULL;
@@ -57,6 +58,7 @@ bool ocpn_power_cut_arm(OcpnCtrl *c, uint32_t left, uint32_t drop)
     cut->loss = mem;
     cut->drop = drop;
     cut->left = left;
+    cut->wish = wish;
     atomic_store(&cut->armed, true);
     ocpn_unlock(&cut->lock);
     return true;
@@ -162,6 +164,7 @@ void ocpn_power_cut_wrote(OcpnCtrl *c, const OcpnReq *r)
 static void cut_power(OcpnCtrl *c)
 {
     ocpn_panic_cut(c, c->marked_open);
+    c->cut.unsafe = c->marked_open;
     if (c->marked_open) {
         c->marked_open = false;
         c->unsafe_shutdowns++;
@@ -193,121 +196,105 @@ void ocpn_power_cut_forget(OcpnCtrl *c, uint32_t nsid)
     ocpn_unlock(&cut->lock);
 }
 
-/* What a migration brought may be anything. */
-static bool lose(OcpnCtrl *c, const OcpnLoss *l)
+/* Has loss L come, and is it not too old? */
+static bool counts(const OcpnPowerCut *cut, const OcpnLoss *l)
 {
-    OcpnNs *ns = ocpn_ns_allocated(c, l->nsid);
-    bool lost;
+    return l->write && cut->n - l->write < cut->drop;
+}
 
-    if (!ns || ocpn_ns_is_open_channel(ns) != (l->chunk != OCPN_CHUNK_NONE)) {
-        return false;
+static uint32_t lost_of(OcpnNs *ns, uint32_t chunk)
+{
+    uint64_t first = UINT32_MAX;
+    OcpnLoss *l;
+
+    for (uint32_t i = 0; (l = ocpn_power_cut_loss(ns->c, i)); i++) {
+        if (counts(&ns->c->cut, l) && l->nsid == ns->nsid &&
+            l->chunk == chunk && l->at < first) {
+            first = l->at;
+        }
     }
-    if (ocpn_ns_is_open_channel(ns)) {
-        return l->chunk < ns->im.geo.chunks && l->at <= UINT32_MAX &&
-               ocpn_chunk_undo(ns, l->chunk, (uint32_t)l->at);
-    }
-    lost = l->nlb && ocpn_nvm_in_range(ns, l->at, l->nlb) &&
-           ocpn_extent_add(ns, l->at, l->nlb);
+    return (uint32_t)first;
+}
+
+/* A write to NS, which is conventional, keeps its first blocks, or none. */
+static bool lose_blocks(OcpnNs *ns, const OcpnLoss *l, const OcpnCutHow *how)
+{
+    uint32_t came = how->tear != OCPN_TEAR_OFF && l->nlb
+                    ? ocpn_cut_dice(how, l->at, l->nlb) : 0;
+    bool lost = l->nlb && ocpn_nvm_in_range(ns, l->at, l->nlb) &&
+                ocpn_extent_add(ns, l->at + came, l->nlb - came);
+
     if (lost) {
         ocpn_store_sync(&ns->home->store);
     }
     return lost;
 }
 
-bool ocpn_power_cut_end(OcpnCtrl *c)
+/* What a migration brought may be anything. */
+static bool lose(OcpnCtrl *c, const OcpnCutHow *how)
 {
-    OcpnPowerCut *cut = &c->cut;
     bool lost = false;
     OcpnLoss *l;
 
-    for (uint32_t i = 0; cut->losing && (l = ocpn_power_cut_loss(c, i)); i++) {
-        if (l->write && cut->n - l->write < cut->drop) {
-            lost |= lose(c, l);
+    for (uint32_t i = 0; (l = ocpn_power_cut_loss(c, i)); i++) {
+        OcpnNs *ns = counts(&c->cut, l) ? ocpn_ns_allocated(c, l->nsid) : NULL;
+
+        if (ns && !ocpn_ns_is_open_channel(ns) &&
+            l->chunk == OCPN_CHUNK_NONE) {
+            lost |= lose_blocks(ns, l, how);
         }
     }
-    cut->losing = false;
+    return lost;
+}
+
+/* As after a QEMU that was killed; and writes that are lost. */
+static bool lose_chunks(OcpnCtrl *c, OcpnNs *ns, const OcpnCutHow *how)
+{
+    OcpnPowerLoss loss = !c->cut.unsafe ? OCPN_POWER_KEEP
+                         : c->cut.wish.loss == OCPN_CUT_OWN
+                         ? ns->cfg.power_loss
+                         : (OcpnPowerLoss)c->cut.wish.loss;
+
+    return (how->lost || loss != OCPN_POWER_KEEP) &&
+           ocpn_chunks_lose(ns, loss, how);
+}
+
+bool ocpn_power_cut_end(OcpnCtrl *c)
+{
+    OcpnPowerCut *cut = &c->cut;
+    const OcpnCutHow how = {
+        .tear = (OcpnTear)cut->wish.tear, .seed = cut->wish.seed,
+        .lost = cut->losing && cut->drop ? lost_of : NULL,
+    };
+    bool lost = how.lost && lose(c, &how);
+
+    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
+        if (c->ns[i] && ocpn_ns_is_open_channel(c->ns[i])) {
+            lost |= lose_chunks(c, c->ns[i], &how);
+        }
+    }
+    cut->losing = cut->unsafe = false;
     ocpn_power_cut_clear(c);
     return lost;
 }
 
-enum { WORD_AFTER, WORD_DROP, NWORDS };
-static const struct {
-    const char *name;
-    uint64_t min, max;
-} words[NWORDS] = {
-    [WORD_AFTER] = { "after-writes", 1, UINT32_MAX },
-    [WORD_DROP]  = { "drop-last", 0, OCPN_CUT_DROP },
-};
-
-static bool parse(const char *text, uint64_t n[NWORDS], OcpnError *err)
-{
-    unsigned seen = 0;
-    OcpnWord w;
-    int got;
-
-    while ((got = ocpn_word_next(&text, &w, err)) > 0) {
-        unsigned i = 0;
-
-        while (i < NWORDS && strcmp(words[i].name, w.name)) {
-            i++;
-        }
-        if (i == NWORDS || seen >> i & 1) {
-            return OCPN_FAIL(err, "power-cut takes now, clear, or "
-                             "after-writes=N and drop-last=M, each once, not "
-                             "'%s'", w.name);
-        }
-        if (!ocpn_word_number(&w, words[i].min, words[i].max, &n[i], err)) {
-            return false;
-        }
-        seen |= 1u << i;
-    }
-    return got == 0;
-}
-
 bool ocpn_power_cut_act(OcpnCtrl *c, const char *text, OcpnError *err)
 {
-    uint64_t n[NWORDS] = { 0 };
+    OcpnCutOrder o;
 
-    if (!strcmp(text, "now")) {
-        cut_power(c);
-        return true;
-    }
     if (!strcmp(text, "clear")) {
         ocpn_power_cut_clear(c);
         return true;
     }
-    if (!parse(text, n, err)) {
+    if (!ocpn_power_cut_parse(text, &o, err)) {
         return false;
     }
-    if (!n[WORD_AFTER]) {
-        return OCPN_FAIL(err, "power-cut takes now, clear, or after-writes=N "
-                         "with drop-last=M: give after-writes=");
+    if (!o.left) {              /* now */
+        ocpn_power_cut_clear(c);
+        c->cut.wish = o.wish;
+        cut_power(c);
+        return true;
     }
-    if (n[WORD_DROP] > n[WORD_AFTER]) {
-        return OCPN_FAIL(err, "drop-last=%" PRIu64 " is more than "
-                         "after-writes=%" PRIu64 "; writes from now on can be "
-                         "lost, and no earlier ones", n[WORD_DROP],
-                         n[WORD_AFTER]);
-    }
-    return ocpn_power_cut_arm(c, (uint32_t)n[WORD_AFTER],
-                              (uint32_t)n[WORD_DROP]) ||
-           OCPN_FAIL(err, "there is no memory for drop-last=%" PRIu64,
-                     n[WORD_DROP]);
-}
-
-bool ocpn_power_cut_show(OcpnCtrl *c, unsigned index,
-                         char line[OCPN_ACTION_TEXT])
-{
-    uint32_t left, drop;
-
-    ocpn_lock(&c->cut.lock);
-    left = c->cut.left;
-    drop = c->cut.drop;
-    ocpn_unlock(&c->cut.lock);
-    if (index || !left) {
-        return false;
-    }
-    snprintf(line, OCPN_ACTION_TEXT, "after-writes=%" PRIu32 " drop-last=%"
-             PRIu32, left, drop);
-    return true;
+    return ocpn_power_cut_arm(c, o.left, o.drop, o.wish) ||
+           OCPN_FAIL(err, "there is no memory for drop-last=%" PRIu32, o.drop);
 }
