@@ -5,7 +5,9 @@
  * Proves: docs/user-guide.rst, "When the drive fails".
  */
 #include "qemu/osdep.h"
+#include <glib/gstdio.h>
 #include "hw/ocp-nvme/spec/ocssd.h"
+#include "qobject/qdict.h"
 #include "qocpn-errors.h"
 
 #define NOT_NVME    "hw/nvme is no open-channel drive"
@@ -243,6 +245,70 @@ static void unplug(void)
     expect_kept(&d);
 }
 
+/* Migrate to URI: does that end well? */
+static bool migrates(QOcpn *q, const char *uri)
+{
+    gint64 end = qocpn_deadline();
+
+    qtest_qmp_assert_success(q->qts, "{'execute': 'migrate', 'arguments': {"
+                             "'uri': %s}}", uri);
+    for (;;) {
+        QDict *r = qtest_qmp_assert_success_ref(q->qts, "{'execute': "
+                                                "'query-migrate'}");
+        const char *status = qdict_get_try_str(r, "status");
+        bool good = !g_strcmp0(status, "completed");
+        bool bad = !g_strcmp0(status, "failed");
+
+        qobject_unref(r);
+        if (good || bad) {
+            return good;
+        }
+        g_assert_cmpint(g_get_monotonic_time(), <, end);
+        g_usleep(1000);
+    }
+}
+
+/*
+ * What is held cannot travel.  The migration fails, twice, the VM is where it
+ * was, and has lost nothing; when the commands are over it moves.
+ */
+static void migration(void)
+{
+    g_autofree char *socket = NULL;
+    g_autofree char *uri = NULL;
+    g_autofree char *incoming = NULL;
+    QOcpn *dst;
+    Drive d;
+
+    make(&d);
+    socket = g_strconcat(d.file, ".sock", NULL);
+    uri = g_strconcat("unix:", socket, NULL);
+    incoming = g_strconcat("-incoming ", uri, NULL);
+    start(&d, NULL);
+    stop_at_writes(&d, true);
+    for (unsigned i = 0; i < 2; i++) {
+        g_assert_false(migrates(d.q, "exec:cat > /dev/null"));
+        qocpn_errors_pending(d.q, &d.q->io);
+    }
+    qocpn_errors_clear(d.q);
+    qocpn_errors_cont(d.q);
+    expect_all_done(&d);
+    dst = qocpn_start(&(QOcpnSetup) {
+        .open_channel = true, .file = d.file, .args = incoming,
+        .props = STOP, .no_enable = true,
+    });
+    g_assert_true(migrates(d.q, uri));
+    QOCPN_UNTIL(dst, qocpn_errors_state(dst, "running"));
+    dst->adm = d.q->adm;
+    dst->io = d.q->io;
+    stop(&d);
+    d.q = dst;
+    expect_chunk(&d, OCSSD_CS_OPEN, WRITES + 1);
+    stop(&d);
+    g_unlink(socket);
+    qocpn_image_free(d.file);
+}
+
 static const QOcpnTest tests[] = {
     { "writes that fail together end together, in order", all_fail,
       NOT_NVME },
@@ -252,6 +318,7 @@ static const QOcpnTest tests[] = {
     { "the machine is reset", system_reset, NOT_NVME },
     { "the controller is reset", controller_reset, NOT_NVME },
     { "the drive is taken away", unplug, NOT_NVME },
+    { "a migration has to wait", migration, NOT_NVME },
 };
 
 int main(int argc, char **argv)
