@@ -78,7 +78,7 @@ side_start() {
 }
 
 side_wait() {
-    local end=$((SECONDS + 60))
+    local end=$((SECONDS + 120))
 
     until [ -S "$work/$1.qmp" ]; do
         if ! kill -0 "${pids[$1]}" || [ "$SECONDS" -gt "$end" ]; then
@@ -123,7 +123,7 @@ guest_says() {
 # guest_waits_for PATTERN COUNT: at most as long as a command may take before
 # the kernel gives up on it, and what it then does.
 guest_waits_for() {
-    local end=$((SECONDS + ${OCPN_GUEST_PATIENCE:-120}))
+    local end=$((SECONDS + ${OCPN_GUEST_PATIENCE:-300}))
 
     until [ "$(guest_says "$1")" -ge "$2" ]; do
         if [ "$SECONDS" -gt "$end" ] || [ "$(guest_says '^bad')" -gt 0 ]; then
@@ -171,7 +171,7 @@ move_begin() {  # FROM TO CAPABILITY...
 }
 
 move_end() {    # FROM TO
-    q "$1" query-migrate --until status=completed --limit 120 >/dev/null &&
+    q "$1" query-migrate --until status=completed >/dev/null &&
         q "$2" query-status --until status=running >/dev/null
 }
 
@@ -203,7 +203,7 @@ mirrors_begin() {       # FROM TO
 
 # All are in step: nothing but what is written now has still to go.
 mirrors_ready() {       # FROM
-    local end=$((SECONDS + 120))
+    local end=$((SECONDS + 300))
 
     until [ "$(q "$1" query-block-jobs | grep -o '"ready": true' | wc -l)" \
             -eq "${#drives[@]}" ]; do
@@ -229,7 +229,7 @@ move_mirrored() {
         mirrors_begin "$1" "$2" &&
         mirrors_ready "$1" &&
         move_begin "$1" "$2" pause-before-switchover &&
-        q "$1" query-migrate --until status=pre-switchover --limit 120 \
+        q "$1" query-migrate --until status=pre-switchover \
             >/dev/null &&
         mirrors_end "$1" "$2" &&
         q "$1" migrate-continue '{"state": "pre-switchover"}' >/dev/null &&
@@ -244,7 +244,7 @@ move_snapshot() {
     local said
 
     said=$(q "$1" human-monitor-command '{"command-line": "savevm moved"}' \
-           --limit 120) || return 1
+          ) || return 1
     [ "$said" = '""' ] || { echo "savevm: $said"; return 1; }
     guest_goes_on || return 1
     side_end "$1"
