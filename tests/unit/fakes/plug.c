@@ -56,8 +56,7 @@ static uint32_t dice(const FakePlug *p, uint64_t write, uint64_t place)
     return (uint32_t)(x >> 33);
 }
 
-/* The sectors of the write that was under way: the first ones, or any. */
-static void tear(FakePlug *p, FakePlugWrite *w)
+static void tear_sectors(FakePlug *p, FakePlugWrite *w)
 {
     uint64_t n = (w->len + SECTOR - 1) / SECTOR;
     uint64_t first = dice(p, w->number, n) % (n + 1);
@@ -72,6 +71,27 @@ static void tear(FakePlug *p, FakePlugWrite *w)
             memcpy(bytes(p, w) + at, w->before + at, len);
         }
     }
+}
+
+/* A page of a table: small changes of it are in one sector. */
+static bool is_table(FakePlug *p, const FakePlugWrite *w)
+{
+    return w->len == PAGE && !memcmp(bytes(p, w), "OCPG", 4);
+}
+
+/*
+ * The sectors of the write that was under way: the first ones, or any; of a
+ * table the first bytes, so that it is always broken.
+ */
+static void tear(FakePlug *p, FakePlugWrite *w)
+{
+    if (is_table(p, w) && !(p->seed & 1)) {
+        uint64_t came = 16 + dice(p, w->number, 0) % 48;
+
+        memcpy(bytes(p, w) + came, w->before + came, w->len - came);
+        return;
+    }
+    tear_sectors(p, w);
 }
 
 /* Each page of an image's file that a write touched came, or did not. */
@@ -140,7 +160,7 @@ bool fake_plug_after(FakePlug *p, bool fua)
 
     memcpy(w->after, bytes(p, w), w->len);
     if (w->number < p->at) {
-        w->fua = fua && !p->deaf;
+        w->fua = fua;
         return true;
     }
     p->off = true;
@@ -158,8 +178,6 @@ bool fake_plug_flush(FakePlug *p, uint32_t nsid)
         return false;
     }
     p->flushes++;
-    if (!p->deaf) {
-        forget(p, nsid);
-    }
+    forget(p, nsid);
     return true;
 }

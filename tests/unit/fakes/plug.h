@@ -24,7 +24,7 @@
 
 typedef enum FakePlugWay {
     FAKE_PLUG_STOP,             /* the write did not begin: QEMU is killed */
-    FAKE_PLUG_TORN,             /* some of its sectors of 512 bytes came */
+    FAKE_PLUG_TORN,             /* some sectors came; of tables, some bytes */
     /*
      * Its host loses power, too: of what no flush that has ended covers each
      * block of 4096 bytes is the new one or the old one.
@@ -41,7 +41,6 @@ typedef struct FakePlug {
     uint64_t  writes;           /* so far */
     uint64_t  flushes;
     bool      off;              /* the power has gone */
-    bool      deaf;             /* flushes do nothing: a mutant of the medium */
     struct FakePlugWrite *pending;  /* since the last flush of its medium */
     size_t    npending, room;
 } FakePlug;
