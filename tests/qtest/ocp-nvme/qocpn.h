@@ -97,8 +97,7 @@ typedef struct QOcpn {
     uint64_t buf, md, list;     /* of qocpn_read() and _write() */
     unsigned lba_size, ms;      /* of namespace 1, as set up */
     char *file;                 /* the image, or NULL */
-    bool own_file, throttled;
-    bool faulty;                /* qocpn-errors.c: d0 lies on blkdebug */
+    bool own_file, throttled, faulty;   /* the last: d0 is on blkdebug */
 } QOcpn;
 
 /*

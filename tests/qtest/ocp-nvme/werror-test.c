@@ -233,7 +233,7 @@ static void expect_reported(Drive *d, const Case *k, int error)
 /* The VM stops until the fault has gone; then the command is done, once. */
 static void expect_stops(Drive *d, const Case *k, int error)
 {
-    /* A VM that stops flushes its drives, and one that cannot is not reopened. */
+    /* A VM that stops flushes; a node that cannot be is not reopened. */
     const unsigned stops = k->opc == NVME_IO_FLUSH ? 1 : 3;
     Counts was, now;
     QOcpnCqe cqe;

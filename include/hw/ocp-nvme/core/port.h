@@ -52,8 +52,8 @@ struct OcpnIo {
     OcpnIoOp op;
     bool     fua;               /* on stable storage before done() */
     bool     unmap;             /* ZERO: give the space back */
-    bool     lost;              /* out: it failed, and done() says OK, as the
-                                 * user wants; else not touched */
+    /* Set if it failed and done() says OK, as the user wants. */
+    bool     lost;
     uint32_t nsid;              /* whose image */
     uint64_t offset;            /* bytes */
     uint64_t len;               /* bytes */
