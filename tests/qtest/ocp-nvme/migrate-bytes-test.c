@@ -248,6 +248,6 @@ int main(int argc, char **argv)
     int result = qocpn_main(argc, argv, "migrate-bytes", tests,
                             ARRAY_SIZE(tests));
 
-    qocpn_moved_print("migrate-bytes");
+    qocpn_moved_print();
     return result;
 }

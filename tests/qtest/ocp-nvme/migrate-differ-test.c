@@ -152,6 +152,6 @@ int main(int argc, char **argv)
     int result = qocpn_main(argc, argv, "migrate-differ", tests,
                             ARRAY_SIZE(tests));
 
-    qocpn_moved_print("migrate-differ");
+    qocpn_moved_print();
     return result;
 }

@@ -195,6 +195,6 @@ int main(int argc, char **argv)
     int result = qocpn_main(argc, argv, "migrate-fail", tests,
                             ARRAY_SIZE(tests));
 
-    qocpn_moved_print("migrate-fail");
+    qocpn_moved_print();
     return result;
 }

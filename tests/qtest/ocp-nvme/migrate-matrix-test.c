@@ -182,6 +182,6 @@ int main(int argc, char **argv)
     add(row_faults, row_faults_n);
     add(row_state, row_state_n);
     result = g_test_run();
-    qocpn_moved_print("migrate-matrix");
+    qocpn_moved_print();
     return result;
 }

@@ -21,11 +21,14 @@ const char *qocpn_way_name(QOcpnWay way)
     return name[way];
 }
 
-void qocpn_moved_print(const char *group)
+void qocpn_moved_print(void)
 {
-    printf("# %s: %u migrations, %u refused, %" PRIu64 " commands under way, "
-           "%" PRIu64 " bytes verified\n", group, qocpn_moved.migrations,
-           qocpn_moved.refused, qocpn_moved.commands, qocpn_moved.bytes);
+    printf("# measured: %u migrations of a qtest's drive\n"
+           "# measured: %u migrations refused as they should be\n"
+           "# measured: %" PRIu64 " commands under way in migrations\n"
+           "# measured: %.1f MB verified after migrations of a qtest's drive\n",
+           qocpn_moved.migrations, qocpn_moved.refused, qocpn_moved.commands,
+           (double)qocpn_moved.bytes / 1e6);
 }
 
 void qocpn_migrate(QOcpn *q, const char *uri)

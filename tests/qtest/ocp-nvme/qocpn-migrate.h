@@ -34,8 +34,8 @@ typedef struct QOcpnMoved {
 
 extern QOcpnMoved qocpn_moved;
 
-/* A line for people on standard output, which TAP takes for a comment. */
-void qocpn_moved_print(const char *group);
+/* What the moves of this program come to, for scripts/test to print. */
+void qocpn_moved_print(void);
 
 /* Begin to migrate Q to URI. */
 void qocpn_migrate(QOcpn *q, const char *uri);
