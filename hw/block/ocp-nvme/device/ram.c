@@ -260,15 +260,25 @@ static bool copy_mapped(OcpnDevice *d, uint64_t addr, uint8_t *buf,
     return true;
 }
 
+/* QEMU's generic fuzzer makes up what is in RAM when it is read. */
+static void tell_fuzzer(OcpnRam *ram, uint64_t addr, size_t len)
+{
+#ifdef CONFIG_FUZZ
+    fuzz_dma_read_cb(addr, len, find(ram, addr)->cache.mrs.mr);
+#endif
+}
+
 bool ocpn_dma_read(void *opaque, uint64_t addr, void *buf, size_t len)
 {
     OcpnDevice *d = opaque;
+    OcpnRam *ram = current(ocpn_lane(d));
     uint64_t n = len;
-    void *p = ocpn_ram_at(current(ocpn_lane(d)), addr, &n);
+    void *p = ocpn_ram_at(ram, addr, &n);
 
     if (!p || n < len) {
         return copy_mapped(d, addr, buf, len, DMA_DIRECTION_TO_DEVICE);
     }
+    tell_fuzzer(ram, addr, len);
     move(buf, p, len);
     return true;
 }
