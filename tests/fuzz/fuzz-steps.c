@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Built without QEMU and in it. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an input of the targets "command" and "device" means: steps of a host.
- * Two hosts take them: fuzz-command.c, in the core with its fakes, and
- * qemu-steps.c in QEMU; so what one of them finds is for the other, too.
+ * What an input of the target "command" means: steps of a host.  Neither the
+ * core nor its fakes are known here.
  *
  * An input: the kind of drive (1 byte), then steps, each a byte of FuzzStep
  * and what belongs to it.  Behind the end there are zeros, so that every input
@@ -40,8 +39,7 @@ typedef enum FuzzStep {
     FUZZ_REAP,                  /* queue (1) */
     FUZZ_TIME,                  /* so many (1) << so many (1) ns */
     FUZZ_RESET,                 /* kind (1) */
-    FUZZ_REGISTER,              /* offset / 4 (1), value (4); from 200h on of
-                                   the PCI configuration, where there is one */
+    FUZZ_REGISTER,              /* offset / 4 (1), value (4) */
     FUZZ_DOORBELL,              /* queue (1), value (1) */
     FUZZ_QUEUE,                 /* queue (1): deleted and made again */
     FUZZ_DATA,                  /* where (2), length (1), bytes */
