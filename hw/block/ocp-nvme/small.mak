@@ -4,6 +4,7 @@
 # sanitizers, which compiles slowly: scripts/lib/qemu.sh.
 CONFIG_Q35=y
 CONFIG_EDU=y
+CONFIG_I440FX=y
 CONFIG_ISA_DEBUG=y
 CONFIG_NVME_PCI=y
 CONFIG_OCP_NVME=y
