@@ -235,6 +235,46 @@ static void enable_during_reset(void)
     fake_host_free(h);
 }
 
+/*
+ * A controller that is not enabled has RDY 0, so nobody waits for its reset:
+ * what the host writes next counts, though main has not run.
+ */
+static void reset_while_off(void)
+{
+    for (unsigned i = 0; i < 12; i++) {
+        FakeHost *h = fake_host_new(&drive);
+        OcpnReset kind = (OcpnReset)(i & 3);
+        uint32_t mark = kind == OCPN_RESET_SUBSYSTEM ? NSSRO : 0;
+
+        if (i & 4) {                    /* CC.CSS: CSTS.CFS */
+            fake_set_reg(h, CC, 0x71, 4);
+            fake_run(&h->f);
+            CHECK_EQ(csts(h), 0x02);
+        }
+        fake_set_reg(h, AQA, 0x00070007, 4);
+        if (kind == OCPN_RESET_SUBSYSTEM) {
+            fake_set_reg(h, NSSR, 0x4e564d65, 4);
+        } else if (kind == OCPN_RESET_CONTROLLER && i & 4) {
+            fake_set_reg(h, CC, 0, 4);
+        } else {
+            ocpn_ctrl_reset(h->c, kind);
+        }
+        if (i & 8) {
+            ocpn_ctrl_reset(h->c, kind);        /* twice is as once */
+        }
+        CHECK_EQ(csts(h), mark);
+        CHECK_EQ(fake_reg(h, CC, 4), 0);
+        CHECK_EQ(fake_reg(h, AQA, 4),
+                 kind == OCPN_RESET_CONTROLLER ? 0x00070007 : 0);
+        CHECK_EQ(ocpn_ctrl_quiet(h->c), true);
+        CHECK_EQ(fake_enable(h), true);         /* no run before it */
+        CHECK_EQ(csts(h), RDY | mark);
+        CHECK_EQ(fake_reg(h, AQA, 4), 0x001f001f);
+        CHECK_EQ(fake_create_pair(h, 1, FAKE_QUEUE_SIZE).status, 0);
+        fake_host_free(h);
+    }
+}
+
 /* Number N (0..23) of the orders of four things. */
 static void permutation(unsigned n, unsigned order[4])
 {
@@ -345,6 +385,7 @@ static const OcpnTest tests[] = {
     { "what each kind of reset leaves", kinds },
     { "a reset during a reset", reset_during_reset },
     { "CC.EN 1 during a reset", enable_during_reset },
+    { "a reset of a controller that is off", reset_while_off },
     { "resets with commands in flight, in any order", commands_in_flight },
     { "nothing is fetched while the bus master is off", not_running },
     { "no namespace at all", no_namespace },

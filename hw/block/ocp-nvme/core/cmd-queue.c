@@ -183,6 +183,21 @@ OcpnFlow ocpn_abort(OcpnCtrl *c, OcpnReq *r)
     return FLOW_DONE;
 }
 
+void ocpn_deletions_run(OcpnCtrl *c)
+{
+    for (unsigned i = 1; i <= OCPN_MAX_QPAIRS; i++) {
+        OcpnSq *sq = c->sq[i];
+
+        if (sq && sq->deleter && atomic_load(&sq->gone)) {
+            OcpnReq *r = sq->deleter;
+
+            ocpn_sq_free(c, sq);
+            ocpn_happened(c, OCPN_HAP_QUEUE_DELETED, i, false);
+            ocpn_complete(c, r);
+        }
+    }
+}
+
 /* The state the host cannot know of goes into its buffers. */
 static bool publish(OcpnCtrl *c, uint64_t dbs)
 {

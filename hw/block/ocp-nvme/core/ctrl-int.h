@@ -230,6 +230,8 @@ void ocpn_set_ahead(OcpnCtrl *c, uint32_t seconds);
 /* shutdown.c: main */
 void ocpn_shutdown_begin(OcpnCtrl *c);      /* write and flush everything */
 void ocpn_shutdown_run(OcpnCtrl *c);
+/* cmd-queue.c: deleted queues whose owner let go of them; main. */
+void ocpn_deletions_run(OcpnCtrl *c);
 /* cmd-ns.c: main; namespaces that shall go, and that nobody uses any more */
 void ocpn_ns_gone_run(OcpnCtrl *c);
 /* feature.c: main; NS is attached: the values of a reset */

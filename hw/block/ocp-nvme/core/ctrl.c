@@ -229,19 +229,6 @@ static void stop_queues(OcpnCtrl *c)
     ocpn_want_main(c);
 }
 
-void ocpn_ctrl_reset(OcpnCtrl *c, OcpnReset kind)
-{
-    if (c->state == OCPN_STOPPING) {
-        if (kind > c->reset_kind) {
-            c->reset_kind = kind;
-        }
-        return;
-    }
-    c->reset_kind = kind;
-    set_state(c, OCPN_STOPPING);
-    stop_queues(c);
-}
-
 /* No owner may look at a submission queue any more when it is freed. */
 static void free_queues(OcpnCtrl *c)
 {
@@ -305,20 +292,41 @@ static bool all_quiet(const OcpnCtrl *c)
     return true;
 }
 
-bool ocpn_ctrl_quiet(const OcpnCtrl *c)
+/* Not while a queue still works, or a shutdown still flushes. */
+static void try_reset(OcpnCtrl *c)
 {
-    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
-        if (c->root[i] && !ocpn_store_idle(&c->root[i]->store)) {
-            return false;
-        }
+    if (c->state == OCPN_STOPPING && c->shutdown != OCPN_SHUT_BUSY &&
+        all_quiet(c)) {
+        finish_reset(c);
     }
-    return (c->state == OCPN_OFF || c->state == OCPN_FAILED) &&
-           c->shutdown != OCPN_SHUT_BUSY && !c->main_pending;
+}
+
+/*
+ * CSTS.RDY of a controller that is off says that the reset is over: so it is,
+ * or what the host writes next would be lost with it.
+ */
+void ocpn_ctrl_reset(OcpnCtrl *c, OcpnReset kind)
+{
+    bool off = c->state == OCPN_OFF || c->state == OCPN_FAILED;
+
+    if (c->state == OCPN_STOPPING) {
+        if (kind > c->reset_kind) {
+            c->reset_kind = kind;
+        }
+        return;
+    }
+    c->reset_kind = kind;
+    set_state(c, OCPN_STOPPING);
+    stop_queues(c);
+    if (off) {
+        try_reset(c);
+    }
 }
 
 void ocpn_ctrl_set_cc(OcpnCtrl *c, uint32_t cc)
 {
     uint32_t was = c->regs.cc;
+    bool stop;
     uint32_t writable = FIELD_PUT(NVME_CC_EN, NVME_CC_EN_MASK) |
                         FIELD_PUT(NVME_CC_CSS, NVME_CC_CSS_MASK) |
                         FIELD_PUT(NVME_CC_MPS, NVME_CC_MPS_MASK) |
@@ -333,10 +341,10 @@ void ocpn_ctrl_set_cc(OcpnCtrl *c, uint32_t cc)
     c->regs.cc = cc & writable;
     if (!FIELD_GET(NVME_CC_EN, was) && FIELD_GET(NVME_CC_EN, c->regs.cc)) {
         enable(c);
-    } else if (FIELD_GET(NVME_CC_EN, was) &&
-               !FIELD_GET(NVME_CC_EN, c->regs.cc)) {
+    }
+    stop = FIELD_GET(NVME_CC_EN, was) && !FIELD_GET(NVME_CC_EN, c->regs.cc);
+    if (stop) {
         ocpn_happened(c, OCPN_HAP_DISABLED, c->regs.cc, 0);
-        ocpn_ctrl_reset(c, OCPN_RESET_CONTROLLER);
     }
     if (FIELD_GET(NVME_CC_SHN, c->regs.cc) && !FIELD_GET(NVME_CC_SHN, was) &&
         c->shutdown == OCPN_SHUT_NONE) {
@@ -346,21 +354,8 @@ void ocpn_ctrl_set_cc(OcpnCtrl *c, uint32_t cc)
                       FIELD_GET(NVME_CC_SHN, c->regs.cc), 0);
         ocpn_shutdown_begin(c);
     }
-}
-
-/* Deleted queues whose owner let go of them. */
-static void finish_deletions(OcpnCtrl *c)
-{
-    for (unsigned i = 1; i <= OCPN_MAX_QPAIRS; i++) {
-        OcpnSq *sq = c->sq[i];
-
-        if (sq && sq->deleter && atomic_load(&sq->gone)) {
-            OcpnReq *r = sq->deleter;
-
-            ocpn_sq_free(c, sq);
-            ocpn_happened(c, OCPN_HAP_QUEUE_DELETED, i, false);
-            ocpn_complete(c, r);
-        }
+    if (stop) {
+        ocpn_ctrl_reset(c, OCPN_RESET_CONTROLLER);
     }
 }
 
@@ -377,7 +372,7 @@ void ocpn_main_run(OcpnCtrl *c)
     if (atomic_exchange(&c->pin_dirty, false)) {
         ocpn_pin_update(c);
     }
-    finish_deletions(c);
+    ocpn_deletions_run(c);
     ocpn_failures_run(c);
     ocpn_timers_run(c);
     ocpn_firmware_run(c);
@@ -393,8 +388,5 @@ void ocpn_main_run(OcpnCtrl *c)
     ocpn_fused_run(c);
     ocpn_ns_gone_run(c);
     ocpn_shutdown_run(c);
-    if (c->state == OCPN_STOPPING && c->shutdown != OCPN_SHUT_BUSY &&
-        all_quiet(c)) {
-        finish_reset(c);        /* not while a shutdown still flushes */
-    }
+    try_reset(c);
 }

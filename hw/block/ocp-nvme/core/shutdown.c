@@ -20,6 +20,13 @@ static bool stores_idle(const OcpnCtrl *c)
     return true;
 }
 
+bool ocpn_ctrl_quiet(const OcpnCtrl *c)
+{
+    return stores_idle(c) &&
+           (c->state == OCPN_OFF || c->state == OCPN_FAILED) &&
+           c->shutdown != OCPN_SHUT_BUSY && !c->main_pending;
+}
+
 void ocpn_shutdown_begin(OcpnCtrl *c)
 {
     c->shutdown = OCPN_SHUT_BUSY;
