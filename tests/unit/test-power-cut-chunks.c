@@ -172,9 +172,9 @@ static void fixed(void)
 {
     static const Want want[] = {
         { "now power-loss=drop tear=part seed=7",
-          ST(OPEN, 40), ST(FREE, 0), ST(OPEN, 44) },
+          ST(OPEN, 28), ST(FREE, 0), ST(OPEN, 56) },
         { "now power-loss=drop tear=unit seed=7",
-          ST(OPEN, 44), ST(OPEN, 4), ST(OPEN, 48) },
+          ST(OPEN, 32), ST(OPEN, 4), ST(OPEN, 60) },
     };
 
     for (unsigned i = 0; i < 2; i++) {

@@ -161,8 +161,8 @@ static void chunks(void)
         { "now power-loss=keep", 0x04, 0x04, 48, 8, 0 },
         { "now power-loss=close", 0x02, 0x02, 48, 8, 0 },
         { "now power-loss=drop", 0x04, 0x01, 24, 0, 0 },
-        { "now power-loss=drop tear=part seed=7", 0x04, 0x01, 40, 0, 0 },
-        { "now power-loss=drop tear=unit seed=7", 0x04, 0x04, 44, 4, 40 },
+        { "now power-loss=drop tear=part seed=7", 0x04, 0x01, 28, 0, 0 },
+        { "now power-loss=drop tear=unit seed=7", 0x04, 0x04, 32, 4, 28 },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(t); i++) {

@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "dice-int.h"
 #include "hw/ocp-nvme/core/action.h"
 #include "hw/ocp-nvme/core/lock.h"
 #include "hw/ocp-nvme/core/req.h"
@@ -34,11 +35,9 @@ typedef struct OcpnCutHow {
 static inline uint32_t ocpn_cut_dice(const OcpnCutHow *how, uint64_t at,
                                      uint32_t n)
 {
-    uint64_t x = ((uint64_t)how->seed << 32) + at + 1;
+    uint64_t state = ((uint64_t)how->seed << 32) + at;
 
-    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-    return (uint32_t)((x ^ x >> 31) % n);
+    return (uint32_t)(ocpn_dice(&state) % n);
 }
 
 #define OCPN_CUT_SEED   UINT16_MAX  /* largest seed */
