@@ -251,6 +251,32 @@ static void refused(void)
     fake_host_free(h);
 }
 
+/* One that has begun, and waits for a read, is the one that counts. */
+static void once(void)
+{
+    static const char *const again[] = { "now power-loss=keep", "clear",
+                                         "after-writes=1 drop-last=1" };
+
+    for (unsigned i = 0; i < 3; i++) {
+        FakeHost *h = filled(OCPN_POWER_KEEP);
+        FakeCmd cmd = { .opc = 0x02, .nsid = 1, .prp1 = FAKE_BUF };
+
+        h->f.hold = true;
+        fake_submit(h, 1, &cmd);
+        fake_run(&h->f);
+        act(h, "power-cut", "now power-loss=drop");
+        CHECK_EQ(fake_reg(h, 0x1c, 4), 1);
+        act_refused(h, "power-cut", again[i], "going already");
+        h->f.hold = false;
+        fake_io_finish_all(&h->f);
+        come_back(h);
+        counted(h, 1, 0);
+        CHECK_EQ(st(h, IA), ST(OPEN, 24));
+        act(h, "power-cut", again[i]);
+        fake_host_free(h);
+    }
+}
+
 static const OcpnTest tests[] = {
     { "keep, close and drop", modes },
     { "what was dropped is written again", goes_on },
@@ -259,6 +285,7 @@ static const OcpnTest tests[] = {
     { "two seeds", fixed },
     { "lost writes and the window", both },
     { "it migrates", migrates },
+    { "one at a time", once },
     { "what cannot be is said", refused },
 };
 OCPN_UNIT_MAIN("power-cut-chunks", tests)

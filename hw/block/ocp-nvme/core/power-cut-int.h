@@ -70,6 +70,7 @@ typedef struct OcpnPowerCut {
     _Atomic bool due;           /* main shall do it */
     bool      losing;           /* cold: and is doing it, with writes lost */
     bool      unsafe;           /* cold: it was enabled, and not shut down */
+    bool      going;            /* cold: the reset that it is has begun */
     OcpnLock  lock;             /* of the rest; a leaf */
     uint32_t  left;             /* writes until then */
     uint32_t  drop;             /* writes that are lost */

@@ -165,6 +165,7 @@ static void cut_power(OcpnCtrl *c)
 {
     ocpn_panic_cut(c, c->marked_open);
     c->cut.unsafe = c->marked_open;
+    c->cut.going = true;
     if (c->marked_open) {
         c->marked_open = false;
         c->unsafe_shutdowns++;
@@ -273,7 +274,7 @@ bool ocpn_power_cut_end(OcpnCtrl *c)
             lost |= lose_chunks(c, c->ns[i], &how);
         }
     }
-    cut->losing = cut->unsafe = false;
+    cut->losing = cut->unsafe = cut->going = false;
     ocpn_power_cut_clear(c);
     return lost;
 }
@@ -282,6 +283,10 @@ bool ocpn_power_cut_act(OcpnCtrl *c, const char *text, OcpnError *err)
 {
     OcpnCutOrder o;
 
+    if (c->cut.going) {         /* what it loses is settled */
+        return OCPN_FAIL(err, "the power is going already; try again when "
+                         "what is under way has ended");
+    }
     if (!strcmp(text, "clear")) {
         ocpn_power_cut_clear(c);
         return true;
