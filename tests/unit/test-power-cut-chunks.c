@@ -167,6 +167,77 @@ static void torn(void)
     CHECK_EQ(parts, 0x3f);      /* each number of units */
 }
 
+static bool is_map(FakeHost *h, const OcpnIo *io)
+{
+    const OcpnExtent maps = ocpn_ns_get(h->c, 1)->im.maps;
+
+    return io->op == OCPN_IO_WRITE && io->offset >= maps.offset &&
+           io->offset - maps.offset < maps.length;
+}
+
+/*
+ * End what is written, the newest first; the first FAIL of the chunk table
+ * fail.  How many were of maps: none before the image says that A ends at 8 and
+ * B at 0.
+ */
+static unsigned write_down(FakeHost *h, unsigned fail)
+{
+    const OcpnExtent table = ocpn_ns_get(h->c, 1)->im.chunks;
+    unsigned maps = 0;
+
+    fake_run(&h->f);
+    while (h->f.nios > 0) {
+        const OcpnIo *io = h->f.io[h->f.nios - 1];
+        bool fails = fail && io->offset - table.offset < table.length;
+
+        if (is_map(h, io)) {
+            maps++;
+            CHECK_EQ(image_entry(h, IA).wp, 8);
+            CHECK_EQ(image_entry(h, IB).wp, 0);
+        }
+        fail -= fails;
+        fake_io_finish(&h->f, h->f.nios - 1,
+                       fails ? OCPN_IO_ERROR : OCPN_IO_OK);
+        fake_run(&h->f);
+    }
+    return maps;
+}
+
+/*
+ * Torn units that are lost with what is behind them: were their marks gone
+ * before the write pointer is, a killed QEMU would show them.
+ */
+static void in_order(void)
+{
+    for (unsigned fail = 0; fail < 3; fail++) {
+        FakeHost *h = filled(OCPN_POWER_KEEP);
+        unsigned maps;
+
+        cut(h, "now power-loss=drop tear=unit seed=7");
+        CHECK_EQ(st(h, IA), ST(OPEN, 32));
+        CHECK_EQ(st(h, IB), ST(OPEN, 4));
+        CHECK_EQ(st(h, IX), ST(OPEN, 60));
+        h->f.hold = true;
+        act(h, "power-cut", "now power-loss=drop");
+        maps = write_down(h, fail);
+        ocpn_store_sync(&ocpn_ns_get(h->c, 1)->store);
+        maps += write_down(h, 0);
+        CHECK(maps >= 2, "only %u pages of maps", maps);
+        h->f.hold = false;
+        come_back(h);
+        CHECK_EQ(st(h, IA), ST(OPEN, 8));
+        CHECK_EQ(st(h, IB), ST(FREE, 0));
+        fake_host_restart(h, true);
+        CHECK_EQ(st(h, IA), ST(OPEN, 8));
+        CHECK_EQ(w(h, A + 8, 88), 0);
+        CHECK_EQ(r(h, A, 96), 0);
+        for (unsigned i = 0; i < 96; i++) {
+            CHECK_EQ(is_block(h, i, A + i), true);
+        }
+        fake_host_free(h);
+    }
+}
+
 /* Bytes of two requests, so that nobody changes what a seed means. */
 static void fixed(void)
 {
@@ -283,6 +354,7 @@ static const OcpnTest tests[] = {
     { "after a shutdown", after_shutdown },
     { "torn units", torn },
     { "two seeds", fixed },
+    { "write pointers before marks", in_order },
     { "lost writes and the window", both },
     { "it migrates", migrates },
     { "one at a time", once },

@@ -110,7 +110,8 @@ bool ocpn_chunks_lose(OcpnNs *ns, OcpnPowerLoss loss, const OcpnCutHow *how)
         }
         ocpn_unlock(&pu->lock);
     }
-    ocpn_store_sync(&ns->store);
+    /* A write pointer from before with a map from after it would show them. */
+    ocpn_store_sync_in_order(&ns->store);
     return lost;
 }
 

@@ -115,7 +115,7 @@ bool ocpn_store_init(OcpnStore *s, OcpnCtrl *c, OcpnNs *ns,
         s->first[paged[i]] = s->npages;
         s->npages += ocpn_image_npages(ocpn_image_region(&ns->im, paged[i]));
     }
-    s->dirty = s->round = OCPN_PAGE_NONE;
+    s->dirty = s->round = s->later = OCPN_PAGE_NONE;
     if (!get_memory(s)) {
         snprintf(err->text, sizeof(err->text),
                  "no memory for the tables of the image");

@@ -102,6 +102,38 @@ static OcpnStoreBuf *take(OcpnStore *s, uint32_t *n)
     return b;
 }
 
+/* Under the lock: maps wait until all else of the round is in the image. */
+static void put_off_maps(OcpnStore *s)
+{
+    uint32_t n = s->round;
+
+    s->round = OCPN_PAGE_NONE;
+    while (n != OCPN_PAGE_NONE) {
+        uint32_t next = s->page[n].next;
+        uint32_t *list = region_of(s, n) == IMG_REGION_MAPS ? &s->later
+                                                            : &s->round;
+
+        s->page[n].next = *list;
+        *list = n;
+        n = next;
+    }
+}
+
+/* The same: all else is, or something could not be written. */
+static void take_up_maps(OcpnStore *s)
+{
+    while (s->missed && s->later != OCPN_PAGE_NONE) {
+        uint32_t n = s->later;
+
+        s->later = s->page[n].next;
+        s->page[n].listed = false;
+        put_dirty(s, n);
+        s->join_order = true;
+    }
+    s->round = s->later;
+    s->later = OCPN_PAGE_NONE;
+}
+
 /* A round may begin: what is dirty and who joined belong to it now. */
 static void begin(OcpnStore *s)
 {
@@ -115,7 +147,11 @@ static void begin(OcpnStore *s)
     s->join_fua = false;
     s->mark = s->join_mark;
     s->join_mark = false;
-    s->again = false;
+    s->again = s->missed = false;
+    if (s->join_order) {
+        s->join_order = false;
+        put_off_maps(s);
+    }
     s->count = 0;
 }
 
@@ -163,6 +199,9 @@ static Step next_step(OcpnStore *s, OcpnStoreBuf **b, uint32_t *n)
 {
     if (!s->running && (s->joining || s->again)) {
         begin(s);
+    }
+    if (s->round == OCPN_PAGE_NONE && !s->inflight) {
+        take_up_maps(s);
     }
     *b = take(s, n);
     if (*b) {
@@ -248,6 +287,7 @@ static void page_written(OcpnIo *io, OcpnIoResult result)
         page->slot = !page->slot;
     } else {
         s->failed |= result != OCPN_IO_OK;
+        s->missed = true;
         put_dirty(s, b->number);    /* again with the next round */
     }
     b->next = s->free;
@@ -288,6 +328,14 @@ void ocpn_store_sync(OcpnStore *s)
     s->again = true;
     ocpn_unlock(&s->lock);
     drive(s);
+}
+
+void ocpn_store_sync_in_order(OcpnStore *s)
+{
+    ocpn_lock(&s->lock);
+    s->join_order = true;
+    ocpn_unlock(&s->lock);
+    ocpn_store_sync(s);
 }
 
 void ocpn_store_tidy(OcpnStore *s)

@@ -52,7 +52,10 @@ typedef struct OcpnStore {
     bool      mark_failed;      /* ... and something was not written */
     bool      fua, join_fua;
     bool      failed;           /* a page of this round did */
+    bool      join_order;       /* maps are the last of the next round */
+    bool      missed;           /* a page of this round is not in the image */
     uint32_t  round;            /* pages of this round not started */
+    uint32_t  later;            /* ... and maps that wait for all of these */
     uint32_t  inflight;
     uint32_t  count;            /* pages this round wrote, for traces */
     OcpnReq  *waiting;          /* requests of this round */
@@ -80,7 +83,12 @@ OcpnFlow ocpn_store_join(OcpnStore *s, OcpnReq *r, bool fua,
 
 /* Write what is dirty, soon; nobody waits. */
 void ocpn_store_sync(OcpnStore *s);
-/* The same, unless nothing is dirty. */
+/*
+ * The same, but maps when all else is in the image; if something cannot be
+ * written, they wait for the next round.
+ */
+void ocpn_store_sync_in_order(OcpnStore *s);
+/* As _sync(), unless nothing is dirty. */
 void ocpn_store_tidy(OcpnStore *s);
 /* As _sync(), and flush the disk.  Nobody waits for it. */
 void ocpn_store_flush(OcpnStore *s);
