@@ -34,7 +34,11 @@ static void off(void)
     CHECK_EQ(fake_guest(h, FAKE_BUF)[382], 0);
     fake_host_free(h);
     h = smart_drive(OCP_OFF);
-    act_refused(h, "power-cut", "now", "ocp-version=off");
+    for (unsigned i = 0; (name = ocpn_action_name(i)); i++) {
+        if (strcmp(name, "power-cut")) {
+            act_refused(h, name, "1", "ocp-version=off");
+        }
+    }
     fake_host_free(h);
 }
 

@@ -110,15 +110,16 @@ static const struct Row {
     const char *name;
     bool (*act)(OcpnCtrl *c, const char *text, OcpnError *err);
     bool (*show)(OcpnCtrl *c, unsigned index, char line[OCPN_ACTION_TEXT]);
+    bool any;                   /* of drives without OCP, too */
 } rows[] = {
-    { "advance-time", advance_time, NULL },
-    { "corrupt", ocpn_corrupt_act, ocpn_corrupt_show },
-    { "force-status", ocpn_force_act, ocpn_force_show },
-    { "inject", ocpn_inject_act, ocpn_inject_show },
-    { "power-cut", ocpn_power_cut_act, ocpn_power_cut_show },
-    { "telemetry-trigger", trigger, NULL },
-    { "temperature-ramp", ocpn_ramp_act, ocpn_ramp_show },
-    { "wear-step", wear_step, NULL },
+    { "advance-time", advance_time, NULL, false },
+    { "corrupt", ocpn_corrupt_act, ocpn_corrupt_show, false },
+    { "force-status", ocpn_force_act, ocpn_force_show, false },
+    { "inject", ocpn_inject_act, ocpn_inject_show, false },
+    { "power-cut", ocpn_power_cut_act, ocpn_power_cut_show, true },
+    { "telemetry-trigger", trigger, NULL, false },
+    { "temperature-ramp", ocpn_ramp_act, ocpn_ramp_show, false },
+    { "wear-step", wear_step, NULL, false },
 };
 #define NROWS   (sizeof(rows) / sizeof(rows[0]))
 
@@ -145,7 +146,8 @@ bool ocpn_action(OcpnCtrl *c, const char *name, const char *text,
     if (!row) {
         return OCPN_FAIL(err, "there is no action '%s'", name);
     }
-    return ocpn_knobs_allowed(c, err) && row->act(c, text, err);
+    return (row->any ? ocpn_knobs_on(c, err) : ocpn_knobs_allowed(c, err)) &&
+           row->act(c, text, err);
 }
 
 bool ocpn_action_show(OcpnCtrl *c, const char *name, unsigned index,

@@ -64,18 +64,23 @@ static bool find_fact(const OcpnCtrl *c, const char *name, OcpnFact *fact,
     return OCPN_FAIL(err, "there is no knob '%s'", name);
 }
 
-bool ocpn_knobs_allowed(const OcpnCtrl *c, OcpnError *err)
+bool ocpn_knobs_on(const OcpnCtrl *c, OcpnError *err)
 {
     if (c->subsys.further) {
         return OCPN_FAIL(err, "this is a further controller (subsys=); knobs "
                          "are of the first one of its subsystem");
     }
-    if (!ocpn_ocp(c, OCP_1_0)) {
+    return c->cfg.ocp.knobs ||
+           OCPN_FAIL(err, "knobs are off; give the drive x-test-knobs=on");
+}
+
+bool ocpn_knobs_allowed(const OcpnCtrl *c, OcpnError *err)
+{
+    if (!c->subsys.further && !ocpn_ocp(c, OCP_1_0)) {
         return OCPN_FAIL(err, "knobs are of OCP drives, and this one has "
                          "ocp-version=off");
     }
-    return c->cfg.ocp.knobs ||
-           OCPN_FAIL(err, "knobs are off; give the drive x-test-knobs=on");
+    return ocpn_knobs_on(c, err);
 }
 
 /* VALUE as a number that FACT's field can hold. */

@@ -97,6 +97,7 @@ static void save_latency(OcpnCtrl *c, OcpnOut *out)
 void ocpn_save_ocp(OcpnCtrl *c, OcpnOut *out)
 {
     if (!ocpn_ocp(c, OCP_1_0)) {
+        save_cut(c, out);
         return;
     }
     save_knobs(c, out);
@@ -323,7 +324,7 @@ bool ocpn_load_cut(OcpnCtrl *c, const void *part, OcpnError *err)
                          word);
     }
     if (!left || drop > OCPN_CUT_DROP || c->cut.left ||
-        !ocpn_ocp(c, OCP_1_0) || !ocpn_power_cut_arm(c, left, drop, wish)) {
+        c->subsys.further || !ocpn_power_cut_arm(c, left, drop, wish)) {
         return OCPN_FAIL(err, "a power cut after %" PRIu32 " writes that loses "
                          "%" PRIu32 " of them cannot be", left, drop);
     }

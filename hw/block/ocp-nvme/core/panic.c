@@ -291,6 +291,10 @@ void ocpn_panic_heard(OcpnCtrl *c, OcpnHappening what, uint64_t a, uint64_t b)
 {
     (void)b;
     if (!ocpn_ocp(c, OCP_1_0)) {
+        if (what == OCPN_HAP_RESET && a == OCPN_RESET_COLD && c->panic.cut) {
+            c->panic.cut = false;
+            ocpn_power_cut_end(c);      /* and nobody panics */
+        }
         return;
     }
     if (what == OCPN_HAP_POWER_ON) {

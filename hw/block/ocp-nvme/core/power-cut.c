@@ -169,7 +169,9 @@ static void cut_power(OcpnCtrl *c)
     if (c->marked_open) {
         c->marked_open = false;
         c->unsafe_shutdowns++;
-        ocpn_fact_add(c, OCPN_FACT_PLP_STARTS, 1);
+        if (ocpn_ocp(c, OCP_1_0)) {
+            ocpn_fact_add(c, OCPN_FACT_PLP_STARTS, 1);
+        }
     }
     c->cycle_counted = false;   /* the next enable begins one */
     ocpn_state_dirty(c, IMG_STATE_COUNTERS);

@@ -47,7 +47,9 @@
 
 #define OCPN_KNOB_TEXT  40      /* a value as text, with its NUL */
 
-/* False, with ERR: knobs are off, or of no drive like C. */
+/* False, with ERR: knobs are off, or not C's. */
+bool ocpn_knobs_on(const OcpnCtrl *c, OcpnError *err);
+/* The same; or C's drive follows no version of OCP, and has none. */
 bool ocpn_knobs_allowed(const OcpnCtrl *c, OcpnError *err);
 /* False, with ERR: knobs are off, or there is none NAME, or not of VALUE. */
 bool ocpn_knob_set(OcpnCtrl *c, const char *name, const char *value,
