@@ -296,6 +296,9 @@ void ocpn_space_apply(OcpnCtrl *c)
         if (!ocpn_space_slot(c, i)) {
             continue;
         }
+        if (i > 1) {
+            s->slot[i]->im = s->slot[1]->im;    /* which may be another now */
+        }
         ocpn_space_derive(c, i);
         ocpn_extents_limit(s->slot[i], s->slot[i]->im.nsze);
     }
