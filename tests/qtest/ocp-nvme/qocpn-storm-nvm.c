@@ -48,69 +48,12 @@ static void *start(QOcpnStorm *s)
 
 static void fill(void *p, uint32_t seed)
 {
-    uint64_t word = seed * 0x9e3779b97f4a7c15ull;
-    uint8_t *b = p;
-
-    for (unsigned i = 0; i < BLOCK; i += 8) {
-        stq_le_p(b + i, seed ? word + i : 0);
-    }
+    qocpn_storm_fill(p, BLOCK, seed);
 }
 
 static bool is(const void *p, uint32_t seed)
 {
-    uint8_t want[BLOCK];
-
-    fill(want, seed);
-    return memcmp(p, want, BLOCK) == 0;
-}
-
-/* ---------------------------------------------------------- data pointers */
-
-static void put_sgl(uint8_t *p, uint8_t type, uint64_t addr, uint32_t len)
-{
-    memset(p, 0, 16);
-    stq_le_p(p, addr);
-    stl_le_p(p + 8, len);
-    p[15] = type;
-}
-
-/* A descriptor for all, or a last segment with one for each half. */
-static void point_sgl(QOcpnStorm *s, const QOcpnStormSlot *t, QOcpnCmd *cmd,
-                      uint64_t at, uint32_t len)
-{
-    uint8_t *list = qocpn_storm_at(s, t->list);
-
-    if (qocpn_storm_pick(s, 2)) {
-        qocpn_sgl1(cmd, QOCPN_SGL_DATA, at, len);
-        return;
-    }
-    put_sgl(list, QOCPN_SGL_DATA, at, len / 2);
-    put_sgl(list + 16, QOCPN_SGL_DATA, at + len / 2, len - len / 2);
-    qocpn_sgl1(cmd, QOCPN_SGL_LAST_SEGMENT, t->list, 32);
-}
-
-/* LEN bytes of slot I's memory; where they are. */
-static uint64_t point(QOcpnStorm *s, unsigned i, QOcpnCmd *cmd, uint32_t len)
-{
-    const QOcpnStormSlot *t = &s->slot[i];
-    uint64_t at = t->buf + qocpn_storm_pick(s, 8) * 512, page;
-    uint8_t *list = qocpn_storm_at(s, t->list);
-
-    if (qocpn_storm_pick(s, 3) == 0) {
-        point_sgl(s, t, cmd, at, len);
-        return at;
-    }
-    cmd->prp1 = at;
-    page = QEMU_ALIGN_UP(at + 1, BLOCK);
-    if (at + len > page + BLOCK) {
-        cmd->prp2 = t->list;
-        for (; page < at + len; page += BLOCK, list += 8) {
-            stq_le_p(list, page);
-        }
-    } else if (at + len > page) {
-        cmd->prp2 = page;
-    }
-    return at;
+    return qocpn_storm_is(p, BLOCK, seed);
 }
 
 /* --------------------------------------------------------------- commands */
@@ -145,7 +88,7 @@ static void read_cmd(QOcpnStorm *s, unsigned i, QOcpnCmd *cmd, unsigned first)
     Slot *w = slot_of(s, i);
 
     *cmd = rw(w, i, NVME_IO_READ, first, 2);
-    w->data = point(s, i, cmd, 2 * BLOCK);
+    w->data = qocpn_storm_point(s, i, cmd, 2 * BLOCK);
 }
 
 /* New data for the blocks of W. */
@@ -155,7 +98,7 @@ static void write_cmd(QOcpnStorm *s, unsigned i, QOcpnCmd *cmd, unsigned first)
     Slot *w = slot_of(s, i);
 
     *cmd = rw(w, i, NVME_IO_WRITE, first, 1 + qocpn_storm_pick(s, 2));
-    w->data = point(s, i, cmd, w->n * BLOCK);
+    w->data = qocpn_storm_point(s, i, cmd, w->n * BLOCK);
     for (unsigned b = 0; b < w->n; b++) {
         w->seed[b] = ++d->seed;
         fill(qocpn_storm_at(s, w->data + b * BLOCK), w->seed[b]);
@@ -171,7 +114,7 @@ static void compare_cmd(QOcpnStorm *s, unsigned i, QOcpnCmd *cmd,
     Slot *w = slot_of(s, i);
 
     *cmd = rw(w, i, NVME_IO_COMPARE, first, 1);
-    w->data = point(s, i, cmd, BLOCK);
+    w->data = qocpn_storm_point(s, i, cmd, BLOCK);
     w->unlike = qocpn_storm_pick(s, 2);
     fill(qocpn_storm_at(s, w->data),
          w->unlike ? NEVER : w->block[first].now);

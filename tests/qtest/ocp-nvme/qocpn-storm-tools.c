@@ -8,6 +8,11 @@
 
 #define BLANK       0x5a
 
+/* Before QEMU has all that it keeps; and then. */
+#define WARM        10
+#define TIMES       20
+#define GROWTH      (1 * MiB)
+
 static uint32_t number(const char *name, uint32_t value)
 {
     const char *text = g_getenv(name);
@@ -114,4 +119,27 @@ unsigned qocpn_storm_descriptors(QOcpnStorm *s)
     }
     g_dir_close(dir);
     return n;
+}
+
+void qocpn_storm_expect_no_growth(QOcpnStorm *s, void (*once)(QOcpnStorm *s))
+{
+    uint64_t bytes = 0, now;
+    unsigned fds = 0;
+
+    s->where = "again and again";
+    for (unsigned i = 0; i < WARM + TIMES; i++) {
+        if (i == WARM) {
+            bytes = qocpn_storm_resident(s);
+            fds = qocpn_storm_descriptors(s);
+        }
+        s->events++;
+        qocpn_storm_up(s);
+        qocpn_storm_post(s);
+        once(s);
+    }
+    now = qocpn_storm_resident(s);
+    g_test_message("%u files; %" PRIu64 " bytes, then %" PRIu64, fds, bytes,
+                   now);
+    g_assert_cmpuint(qocpn_storm_descriptors(s), ==, fds);
+    g_assert_cmpuint(now, <, bytes + GROWTH);
 }

@@ -5,8 +5,8 @@
  *
  * The guest's RAM is mapped into the test, so that rings are written and
  * looked at byte by byte at the cost of memory.  Each slot of each queue has
- * one command at a time in flight, in blocks of its own; qocpn-storm-nvm.c
- * knows which.  A completion nobody waits for, a status that is not expected
+ * one command at a time in flight, in blocks of its own: qocpn-storm-nvm.c
+ * and qocpn-storm-chunks.c know which.  A completion nobody waits for, a status that is not expected
  * and data that is not what was acknowledged fail the test.  Nothing here
  * depends on time; all that is random comes from a seed, which is printed.
  */
@@ -24,6 +24,8 @@
 /* Guest memory of a slot: data with up to a page of offset, and lists. */
 #define QOCPN_STORM_DATA    8192
 #define QOCPN_STORM_BYTES   (QOCPN_STORM_DATA + 2 * QOCPN_PAGE)
+/* Lists of data pointers begin here in a slot's list; ranges are before. */
+#define QOCPN_STORM_LISTS   2048
 
 typedef struct QOcpnStorm QOcpnStorm;
 
@@ -43,13 +45,15 @@ typedef struct QOcpnStormOps {
     bool (*next)(QOcpnStorm *s, unsigned i, QOcpnCmd *cmd);
     void (*done)(QOcpnStorm *s, unsigned i, const QOcpnCqe *cqe);
     void (*lost)(QOcpnStorm *s, unsigned i);
+    /* All are in flight, and admin commands work; or NULL. */
+    void (*beside)(QOcpnStorm *s);
     /* The drive is ready, nothing is in flight: look at all that was lost. */
     void (*settle)(QOcpnStorm *s);
     /* All blocks may have been set to zeros. */
     void (*zeroed)(QOcpnStorm *s);
 } QOcpnStormOps;
 
-extern const QOcpnStormOps qocpn_storm_nvm;
+extern const QOcpnStormOps qocpn_storm_nvm, qocpn_storm_chunks;
 
 typedef struct QOcpnStormQueue {
     uint64_t sq, cq;            /* guest addresses */
@@ -96,6 +100,15 @@ uint32_t qocpn_storm_pick(QOcpnStorm *s, uint32_t n);
 /* The guest's byte at ADDR. */
 void *qocpn_storm_at(QOcpnStorm *s, uint64_t addr);
 
+/*
+ * LEN bytes of slot I's memory for CMD, at a chance's offset, by PRPs or SGLs:
+ * where they are.  Patterns differ by SEED; 0 is zeroes.
+ */
+uint64_t qocpn_storm_point(QOcpnStorm *s, unsigned i, QOcpnCmd *cmd,
+                           uint32_t len);
+void qocpn_storm_fill(void *p, size_t len, uint32_t seed);
+bool qocpn_storm_is(const void *p, size_t len, uint32_t seed);
+
 /* Enable, and make all queues, with empty rings. */
 void qocpn_storm_up(QOcpnStorm *s);
 /* Make queue K (again). */
@@ -131,6 +144,12 @@ bool qocpn_storm_has_threads(void);
 /* Of QEMU: bytes of anonymous memory that are resident; open files. */
 uint64_t qocpn_storm_resident(QOcpnStorm *s);
 unsigned qocpn_storm_descriptors(QOcpnStorm *s);
+
+/*
+ * ONCE, which has an effect and makes it good, twenty times: that does not
+ * make QEMU grow.
+ */
+void qocpn_storm_expect_no_growth(QOcpnStorm *s, void (*once)(QOcpnStorm *s));
 
 /* A QMP property of the device. */
 void qocpn_storm_set(QOcpnStorm *s, const char *name, const char *value);

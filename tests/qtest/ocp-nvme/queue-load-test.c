@@ -17,9 +17,9 @@
 #define RING_BYTES  (QOCPN_STORM_RING * 64)
 #define ABORTS      64
 
-static QOcpnStorm *start(void)
+static QOcpnStorm *start(const QOcpnStormOps *ops)
 {
-    return qocpn_storm_start(&qocpn_storm_nvm, &(QOcpnSetup) {
+    return qocpn_storm_start(ops, &(QOcpnSetup) {
         .throttle = !qocpn_storm_has_threads(),
     });
 }
@@ -122,7 +122,7 @@ static void one_deletion(QOcpnStorm *s, const StormState *st)
     s->few = st->few;
     s->fuse = qocpn_storm_pick(s, 2) && !st->held;
     qocpn_storm_up(s);
-    st->enter(s);
+    storm_enter(s, st);
     qocpn_storm_allow(s, NVME_SC_ABORT_REQUESTED);
     qocpn_storm_allow(s, NVME_SC_ABORT_SQ_DELETED);
     if (st->undone) {
@@ -141,9 +141,9 @@ static void one_deletion(QOcpnStorm *s, const StormState *st)
     disable(s);
 }
 
-static void deletions(void)
+static void deletions(const QOcpnStormOps *ops)
 {
-    QOcpnStorm *s = start();
+    QOcpnStorm *s = start(ops);
 
     for (unsigned i = 0; i < qocpn_storm_loops(1); i++) {
         for (unsigned j = 0; j < storm_nstates; j++) {
@@ -210,7 +210,7 @@ static void one_abortion(QOcpnStorm *s, const StormState *st)
         s->slot[i].status = 0;
     }
     qocpn_storm_allow(s, NVME_SC_ABORT_REQUESTED);
-    st->enter(s);
+    storm_enter(s, st);
     if (st->undone) {
         st->leave(s);
     }
@@ -241,9 +241,9 @@ static void one_abortion(QOcpnStorm *s, const StormState *st)
     disable(s);
 }
 
-static void aborts(void)
+static void aborts(const QOcpnStormOps *ops)
 {
-    QOcpnStorm *s = start();
+    QOcpnStorm *s = start(ops);
 
     for (unsigned i = 0; i < qocpn_storm_loops(1); i++) {
         for (unsigned j = 0; j < storm_nstates; j++) {
@@ -255,11 +255,57 @@ static void aborts(void)
     qocpn_storm_stop(s);
 }
 
+static void deletions_nvm(void)
+{
+    deletions(&qocpn_storm_nvm);
+}
+
+static void deletions_chunks(void)
+{
+    deletions(&qocpn_storm_chunks);
+}
+
+static void aborts_nvm(void)
+{
+    aborts(&qocpn_storm_nvm);
+}
+
+static void aborts_chunks(void)
+{
+    aborts(&qocpn_storm_chunks);
+}
+
+/* ------------------------------------------------------------------ growth */
+
+static void delete_and_make(QOcpnStorm *s)
+{
+    qocpn_storm_allow(s, NVME_SC_ABORT_SQ_DELETED);
+    delete_all(s);
+    for (unsigned k = 0; k < QUEUES; k++) {
+        QOCPN_OK(qocpn_delete_cq(s->q, k + 1));
+        qocpn_storm_queue(s, k);
+    }
+    settle(s);
+    disable(s);
+}
+
+static void grows(void)
+{
+    QOcpnStorm *s = start(&qocpn_storm_nvm);
+
+    qocpn_storm_expect_no_growth(s, delete_and_make);
+    qocpn_storm_stop(s);
+}
+
 #define OURS    "hw/nvme is not asked"
 
 static const QOcpnTest tests[] = {
-    { "all queues are deleted in every state", deletions, OURS },
-    { "commands are aborted in every state", aborts, OURS },
+    { "all queues are deleted in every state", deletions_nvm, OURS },
+    { "commands are aborted in every state", aborts_nvm, OURS },
+    { "all queues of an open-channel drive are deleted", deletions_chunks,
+      OURS },
+    { "commands of an open-channel drive are aborted", aborts_chunks, OURS },
+    { "deleting queues under load does not make QEMU grow", grows, OURS },
 };
 
 int main(int argc, char **argv)

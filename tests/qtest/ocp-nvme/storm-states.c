@@ -242,28 +242,42 @@ static void not_panicked(QOcpnStorm *s)
 
 const StormState storm_states[] = {
     { "idle", idle, nothing, .deletes = true },
-    { "loaded", loaded, nothing, .deletes = true },
-    { "full completion queues", full, nothing, .few = true, .deletes = true },
+    { "loaded", loaded, nothing, .deletes = true, .chunks = true },
+    { "full completion queues", full, nothing, .few = true, .deletes = true,
+      .chunks = true },
     { "late commands", late, no_faults, .deletes = true, .held = true,
-      .device = true },
+      .device = true, .chunks = true },
     { "stalled commands", stalled, no_faults, .deletes = true, .held = true,
-      .stalls = true, .device = true },
+      .stalls = true, .device = true, .chunks = true },
     { "a medium that hangs", held, let_go, .deletes = true, .undone = true,
-      .throttle = true },
+      .throttle = true, .chunks = true },
     { "a stopped VM", stopped, cont, .deletes = true, .undone = true },
     { "a migration", migrating, not_migrating, .deletes = true,
       .forbids = true },
-    { "a mirror job", mirrored, not_mirrored, .deletes = true },
+    { "a mirror job", mirrored, not_mirrored, .deletes = true,
+      .chunks = true },
     { "a shutdown", shutting_down, nothing },
     { "another reset", resetting, let_go, .throttle = true },
     { "admin commands", administrated, no_faults, .device = true },
-    { "a sanitize operation", sanitized, nothing, .deletes = true },
+    { "a sanitize operation", sanitized, nothing, .deletes = true,
+      .chunks = true },
     { "a failed controller", failed, nothing },
-    { "a panic", panicked, not_panicked, .deletes = true, .device = true },
+    { "a panic", panicked, not_panicked, .deletes = true, .device = true,
+      .chunks = true },
 };
 const unsigned storm_nstates = ARRAY_SIZE(storm_states);
 
 bool storm_can(const QOcpnStorm *s, const StormState *st)
 {
-    return !st->throttle || s->q->throttled;
+    bool all = s->ops != &qocpn_storm_chunks || qocpn_storm_loops(1) > 1;
+
+    return (!st->throttle || s->q->throttled) && (all || st->chunks);
+}
+
+void storm_enter(QOcpnStorm *s, const StormState *st)
+{
+    st->enter(s);
+    if (s->ops->beside && st->deletes && !st->undone) {
+        s->ops->beside(s);
+    }
 }

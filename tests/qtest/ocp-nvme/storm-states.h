@@ -19,6 +19,7 @@ typedef struct StormState {
     bool forbids;                       /* ... device_del */
     bool device;                        /* it ends with the device */
     bool throttle;                      /* needs a drive that can be held */
+    bool chunks;                        /* short runs try it with chunks, too */
 } StormState;
 
 extern const StormState storm_states[];
@@ -27,7 +28,10 @@ extern const unsigned storm_nstates;
 /* How long commands are late, in seconds. */
 #define STORM_LATE  20
 
-/* Can the drive of S get into ST? */
+/* Can the drive of S get into ST, and is there time for it? */
 bool storm_can(const QOcpnStorm *s, const StormState *st);
+
+/* Get into ST; then read what can be read while commands are in flight. */
+void storm_enter(QOcpnStorm *s, const StormState *st);
 
 #endif
