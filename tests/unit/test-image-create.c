@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Proves: docs/image-format.rst, "Creation": power is cut at every write and
- * at every flush.
+ * Proves: docs/image-format.rst, "Creation"; with power cuts it is proven by
+ * test-cut-create.c.
  */
 #include "fakes/disk.h"
 #include "fakes/image-bytes.h"
@@ -126,81 +126,6 @@ static OcpnImage small_image(void)
     return im;
 }
 
-/* How often creations were cut, by what they left. */
-typedef struct Tally {
-    unsigned int image, none;
-} Tally;
-
-/*
- * Create over what PREPARE leaves, with the power cut at a write or a flush;
- * what was not flushed happens or not, as SEED says.  What is left must be an
- * image with all its pages or none.  True if the creation was complete.
- */
-static bool create_cut(void (*prepare)(FakeDisk *d), const FakeDisk *cut,
-                       uint64_t seed, Tally *tally)
-{
-    OcpnImage im = small_image(), got;
-    OcpnError err = { "" };
-    FakeDisk d;
-    bool done;
-
-    im.uuid[0] = 0x77;
-    fake_disk_init(&d, im.length);
-    prepare(&d);
-    d.cut_at_write = cut->cut_at_write;
-    d.cut_at_flush = cut->cut_at_flush;
-    d.torn = cut->torn;
-    done = ocpn_image_create(&im, &d.disk, &err);
-    fake_disk_power_cycle(&d, seed);
-    if (ocpn_image_open(&got, &d.disk, &err) == OCPN_OPEN_OK) {
-        CHECK(loads(&got, &d, &err), "write %" PRIu64 " flush %" PRIu64
-              " seed %" PRIu64 ": %s", cut->cut_at_write, cut->cut_at_flush,
-              seed, err.text);
-        tally->image++;
-    } else {
-        CHECK(!done, "complete, but does not open: %s", err.text);
-        tally->none++;
-    }
-    fake_disk_free(&d);
-    return done;
-}
-
-static void cut_everywhere(void (*prepare)(FakeDisk *d))
-{
-    static const uint64_t seeds[] = { 0, 0x9e3779b97f4a7c15, UINT64_MAX };
-    Tally tally = { 0, 0 };
-
-    for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
-        FakeDisk cut = { .cut_at_flush = FAKE_DISK_NEVER,
-                         .torn = i * 1500 };
-        bool done = false;
-
-        for (cut.cut_at_write = 1; !done; cut.cut_at_write++) {
-            done = create_cut(prepare, &cut, seeds[i], &tally);
-        }
-        cut.cut_at_write = FAKE_DISK_NEVER;
-        done = false;
-        for (cut.cut_at_flush = 1; !done; cut.cut_at_flush++) {
-            done = create_cut(prepare, &cut, seeds[i], &tally);
-        }
-    }
-    CHECK(tally.image > 0 && tally.none > 0, "%u left an image, %u none",
-          tally.image, tally.none);
-}
-
-static void leave_blank(FakeDisk *d)
-{
-    (void)d;
-}
-
-static void leave_rubbish(FakeDisk *d)
-{
-    OcpnImage im = small_image();
-
-    memset(d->bytes, 0xa5, im.meta.offset);
-    memset(d->flushed, 0xa5, im.meta.offset);
-}
-
 /* An image with the same layout and pages with higher sequence numbers. */
 static void leave_older_image(FakeDisk *d)
 {
@@ -214,23 +139,6 @@ static void leave_older_image(FakeDisk *d)
         ocpn_page_seal(&old, &p, 1, i, 100);
         d->disk.write(d, ocpn_page_offset(&old, 1, i, 1), &p, sizeof(p));
     }
-    d->disk.flush(d);
-    fake_disk_power_cycle(d, 0);
-}
-
-static void test_cut_on_a_blank_disk(void)
-{
-    cut_everywhere(leave_blank);
-}
-
-static void test_cut_on_rubbish(void)
-{
-    cut_everywhere(leave_rubbish);
-}
-
-static void test_cut_on_an_older_image(void)
-{
-    cut_everywhere(leave_older_image);
 }
 
 /* Its pages have higher numbers, its UUID is another or the very same. */
@@ -312,9 +220,6 @@ static const OcpnTest tests[] = {
     { "bytes",                          test_bytes },
     { "bytes of block maps",            test_bytes_of_block_maps },
     { "data stays",                     test_data_stays },
-    { "cut on a blank disk",            test_cut_on_a_blank_disk },
-    { "cut on rubbish",                 test_cut_on_rubbish },
-    { "cut on an older image",          test_cut_on_an_older_image },
     { "an older image never shines through",
       test_an_older_image_never_shines_through },
     { "reads that fail",                test_reads_that_fail },

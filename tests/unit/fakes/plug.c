@@ -73,10 +73,12 @@ static void tear_sectors(FakePlug *p, FakePlugWrite *w)
     }
 }
 
-/* A page of a table: small changes of it are in one sector. */
+/* A page of a table, or a superblock: what changes is in one sector. */
 static bool is_table(FakePlug *p, const FakePlugWrite *w)
 {
-    return w->len == PAGE && !memcmp(bytes(p, w), "OCPG", 4);
+    return w->len == PAGE &&
+           (w->off == IMG_SUPER_A || w->off == IMG_SUPER_B ||
+            !memcmp(bytes(p, w), "OCPG", 4));
 }
 
 /*
