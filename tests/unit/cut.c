@@ -270,6 +270,7 @@ void cut_scenario(const CutScenario *s)
     cut_all(t, writes);
     printf("# %s: %u steps, %u writes, %u power cuts\n", s->name,
            t->begun, (unsigned)writes, t->runs);
+    printf("# measured: %u power cuts at writes of images survived\n", t->runs);
     fake_host_restart(t->h, false);
     fake_host_free(t->h);
     for (uint32_t i = 0; i < CUT_NSIDS; i++) {

@@ -86,10 +86,13 @@ QOcpnStorm *qocpn_storm_start(const QOcpnStormOps *ops, const QOcpnSetup *more)
 
 void qocpn_storm_stop(QOcpnStorm *s)
 {
-    g_test_message("%" PRIu64 " events, at most %" PRIu64 " commands in "
-                   "flight; %" PRIu64 " done, %" PRIu64 " lost to resets, %"
-                   PRIu64 " aborted", s->events, s->most, s->done, s->lost,
-                   s->aborted);
+    g_test_message("at most %" PRIu64 " commands in flight", s->most);
+    g_test_message("measured: %" PRIu64 " resets, deletions and removals under "
+                   "load", s->events);
+    g_test_message("measured: %" PRIu64 " commands completed once around these",
+                   s->done + s->aborted);
+    g_test_message("measured: %" PRIu64 " commands lost to these resets",
+                   s->lost);
     qocpn_stop(s->q);
     munmap(s->ram, RAM_BYTES);
     g_unlink(s->ram_file);
