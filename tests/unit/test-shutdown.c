@@ -51,6 +51,21 @@ static void finish_writes(FakeHost *h)
     }
 }
 
+/* What says that the image is closed, and its flush. */
+static void closes_last(FakeHost *h)
+{
+    CHECK_EQ(h->f.nios, 1);
+    CHECK_EQ(h->f.io[0]->op, OCPN_IO_WRITE);
+    CHECK_EQ(h->f.io[0]->nsid, 1);
+    finish_writes(h);
+    CHECK_EQ(csts(h), RDY | BUSY);
+    CHECK_EQ(h->f.nios, 1);
+    CHECK_EQ(h->f.io[0]->op, OCPN_IO_FLUSH);
+    CHECK_EQ(h->f.io[0]->nsid, 1);
+    fake_io_finish(&h->f, 0, OCPN_IO_OK);
+    fake_run(&h->f);
+}
+
 /* In progress until everything is written and every medium flushed. */
 static void steps(void)
 {
@@ -77,6 +92,8 @@ static void steps(void)
         CHECK_EQ(csts(h), RDY | BUSY);
         fake_io_finish(&h->f, 0, OCPN_IO_OK);
         fake_run(&h->f);
+        CHECK_EQ(csts(h), RDY | BUSY);
+        closes_last(h);
         CHECK_EQ(csts(h), RDY | DONE);
         set_cc(h, ON);                      /* changes nothing */
         CHECK_EQ(csts(h), RDY | DONE);

@@ -101,8 +101,9 @@ struct OcpnCtrl {
     _Atomic bool running;       /* fetching is allowed */
     _Atomic bool main_wanted;   /* kick_main is on its way */
     _Atomic bool halted;        /* shut down: nothing is fetched */
-    bool       shutdown_flushed;    /* cold: its second step has begun */
-    bool       marked_open;     /* cold: the image says a controller has it */
+    uint8_t    shutdown_step;   /* cold: of shutdown.c */
+    bool       marked_open;     /* cold: a controller has the image */
+    bool       said_open;       /* cold: ... and the image says so */
     bool       cycle_counted;   /* cold: this power cycle is */
     bool       was_open;        /* frozen: the last one ended without CC.SHN */
     _Atomic bool fatal;         /* a ring is not RAM: CSTS.CFS */
@@ -230,6 +231,8 @@ void ocpn_set_ahead(OcpnCtrl *c, uint32_t seconds);
 /* shutdown.c: main */
 void ocpn_shutdown_begin(OcpnCtrl *c);      /* write and flush everything */
 void ocpn_shutdown_run(OcpnCtrl *c);
+/* The image still says that it is open: not all is in it. */
+bool ocpn_shutdown_closes(const OcpnCtrl *c);
 /* cmd-queue.c: deleted queues whose owner let go of them; main. */
 void ocpn_deletions_run(OcpnCtrl *c);
 /* cmd-ns.c: main; namespaces that shall go, and that nobody uses any more */

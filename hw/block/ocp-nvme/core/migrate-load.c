@@ -156,7 +156,7 @@ static bool load_ctrl(OcpnCtrl *c, const void *part, OcpnError *err)
     atomic_store(&c->eis, from_le64(s->eis));
     c->page_size = from_le32(s->page_size);
     atomic_store(&c->halted, s->halted != 0);
-    c->marked_open = s->marked_open != 0;
+    c->marked_open = c->said_open = s->marked_open != 0;
     c->cycle_counted = s->cycle_counted != 0;
     c->event_order = from_le32(s->event_order);
     c->changed_ns = from_le32(s->changed_ns);

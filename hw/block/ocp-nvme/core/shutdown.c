@@ -3,12 +3,16 @@
  * Shutdown, and closing the image.
  * Implements: NVMe Base 2.0, "Shutdown" (CC.SHN, CSTS.SHST).
  *
- * Three steps: counters and everything dirty into the image, then a flush of
- * every namespace, then CSTS says so.  Nothing is fetched meanwhile.
+ * Counters and everything dirty into the image, then a flush of every
+ * namespace; then, if power may go, the image is told that it is closed, and
+ * flushed; then CSTS says so.  Nothing is fetched meanwhile.
  * Thread: main.
  */
 #include "ctrl-int.h"
 #include "hw/ocp-nvme/spec/nvme-regs.h"
+
+/* What is under way. */
+enum { SHUT_WRITE, SHUT_FLUSH, SHUT_CLOSE };
 
 static bool stores_idle(const OcpnCtrl *c)
 {
@@ -30,7 +34,7 @@ bool ocpn_ctrl_quiet(const OcpnCtrl *c)
 void ocpn_shutdown_begin(OcpnCtrl *c)
 {
     c->shutdown = OCPN_SHUT_BUSY;
-    c->shutdown_flushed = false;
+    c->shutdown_step = SHUT_WRITE;
     atomic_store(&c->halted, true);
     ocpn_state_dirty(c, IMG_STATE_COUNTERS);
     ocpn_state_dirty(c, IMG_STATE_ERRORS);
@@ -53,11 +57,11 @@ static void flushed(OcpnIo *io, OcpnIoResult result)
     ocpn_want_main(c);
 }
 
-static void flush_all(OcpnCtrl *c)
+/* The media of namespaces 1 to LAST. */
+static void flush_all(OcpnCtrl *c, uint32_t last)
 {
-    c->shutdown_flushed = true;
     c->main_pending++;          /* not done before all are started */
-    for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
+    for (uint32_t i = 1; i <= last; i++) {
         OcpnNs *ns = c->root[i];
 
         if (!ns) {
@@ -73,17 +77,44 @@ static void flush_all(OcpnCtrl *c)
     c->main_pending--;
 }
 
+bool ocpn_shutdown_closes(const OcpnCtrl *c)
+{
+    return c->shutdown == OCPN_SHUT_BUSY && c->shutdown_step < SHUT_CLOSE &&
+           c->said_open;
+}
+
+/* The next step, when the last one has ended.  False: there is none. */
+static bool step(OcpnCtrl *c)
+{
+    switch (c->shutdown_step++) {
+    case SHUT_WRITE:
+        flush_all(c, OCPN_MAX_NS);
+        return true;
+    case SHUT_FLUSH:
+        if (!c->marked_open && c->said_open && c->root[1]) {
+            ocpn_state_dirty(c, IMG_STATE_COUNTERS);
+            ocpn_store_sync(&c->root[1]->store);
+            return true;
+        }
+        return false;
+    case SHUT_CLOSE:
+        flush_all(c, 1);
+        return true;
+    default:
+        return false;
+    }
+}
+
 void ocpn_shutdown_run(OcpnCtrl *c)
 {
-    if (c->shutdown != OCPN_SHUT_BUSY || !stores_idle(c)) {
+    if (c->shutdown != OCPN_SHUT_BUSY) {
         return;
     }
-    if (!c->shutdown_flushed) {
-        flush_all(c);
-    }
-    if (c->main_pending) {
-        return;
-    }
+    do {
+        if (!stores_idle(c) || c->main_pending) {
+            return;
+        }
+    } while (step(c));
     c->shutdown = OCPN_SHUT_DONE;
     if (!c->marked_open && !c->subsys.further) {
         /* The host knows that power may go; all is on the medium. */

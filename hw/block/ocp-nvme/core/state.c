@@ -25,7 +25,8 @@ static void load_counters(OcpnCtrl *c, unsigned nth, const uint8_t *payload)
 static void store_counters(OcpnCtrl *c, unsigned nth, uint8_t *payload)
 {
     (void)nth;
-    ocpn_counters_store(c, payload, c->marked_open);
+    c->said_open = c->marked_open || ocpn_shutdown_closes(c);
+    ocpn_counters_store(c, payload, c->said_open);
 }
 
 static void load_features(OcpnCtrl *c, unsigned nth, const uint8_t *payload)
