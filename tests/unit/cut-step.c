@@ -71,6 +71,18 @@ void cut_flush(Cut *t, uint32_t nsid)
     cut_io(t, &(FakeCmd) { .nsid = nsid }, CUT_ALL);
 }
 
+void cut_shutdown(Cut *t)
+{
+    if (cut_begin(t)) {
+        fake_set_reg(t->h, 0x14, (uint32_t)fake_reg(t->h, 0x14, 4) | 1u << 14,
+                     4);
+        fake_run(&t->h->f);
+        CHECK(t->plug.off || (fake_reg(t->h, 0x1c, 4) >> 2 & 3) == 2,
+              "%s: the shutdown does not end", cut_where(t));
+        cut_end(t, CUT_ALL);
+    }
+}
+
 /* The write in buffer I, of data that is of this step and these blocks. */
 static FakeCmd make_write(Cut *t, unsigned i, uint32_t nsid, uint64_t lba,
                           uint32_t nlb, bool meta)

@@ -172,25 +172,6 @@ static const uint64_t *items(const CutView *v)
     return (const uint64_t *)v;
 }
 
-const char *cut_name(const Cut *t, unsigned i, char text[80])
-{
-    unsigned blocks = CUT_NSIDS * CUT_BLOCKS, chunks = CUT_NSIDS * CUT_CHUNKS;
-
-    (void)t;
-    if (i < 2 * blocks) {
-        snprintf(text, 80, "%s %u of namespace %u",
-                 i < blocks ? "block" : "metadata", i % CUT_BLOCKS,
-                 i % blocks / CUT_BLOCKS + 1);
-    } else if (i < 2 * blocks + chunks) {
-        i -= 2 * blocks;
-        snprintf(text, 80, "chunk %u of namespace %u", i % CUT_CHUNKS,
-                 i / CUT_CHUNKS + 1);
-    } else {
-        snprintf(text, 80, "thing %u", i - 2 * blocks - chunks);
-    }
-    return text;
-}
-
 static unsigned block_item(uint32_t n, uint32_t i)
 {
     return n * CUT_BLOCKS + i;
@@ -288,6 +269,13 @@ static bool same_block(const Cut *t, uint32_t n, uint32_t i, unsigned k)
            t->got.meta[n][i] == t->view[k].meta[n][i];
 }
 
+/* What a chunk is whose write came in part. */
+static uint64_t partly_state(const OcpnNs *ns)
+{
+    return ns->cfg.power_loss == OCPN_POWER_CLOSE ? OCSSD_CS_CLOSED
+                                                  : OCSSD_CS_OPEN;
+}
+
 /*
  * Chunk C has so many blocks of view K + 1, and what is behind is of view K;
  * all of one of them if it is where that is.
@@ -303,7 +291,7 @@ static bool chunk_is(const Cut *t, const OcpnNs *ns, uint32_t c, unsigned k,
         uint64_t new = t->view[k + 1].chunk[n][c];
 
         if (wp <= wp_of(old) || wp >= wp_of(new) || wp % ns->im.geo.ws_min ||
-            (uint64_t)wp_of(new) == UINT32_MAX || got >> 56 != OCSSD_CS_OPEN ||
+            (uint64_t)wp_of(new) == UINT32_MAX || got >> 56 != partly_state(ns) ||
             (got ^ new) << 8 >> 40) {
             return false;
         }

@@ -13,7 +13,8 @@
  *     acknowledged, or shows after the one that was under way; a write of a
  *     chunk may have come in part, in write units, and what lies below the
  *     write pointer is what was written there;
- *   - a second power loss, with nothing done, changes nothing;
+ *   - a second power loss, with nothing done, changes nothing; with CUT_START
+ *     it comes at each write of the start, too;
  *   - the drive works: it writes, reads and resets.
  *
  * What survives which power loss (docs/user-guide.rst, "What is kept"):
@@ -68,6 +69,8 @@ enum {
     CUT_LAZY  = 1 << 2,         /* it need not work then, only open */
     CUT_ERASE = 1 << 5,         /* blocks may be zeros while a step goes on */
     CUT_SOON  = 1 << 6,         /* a step may be in the image a bit later */
+    CUT_START = 1 << 7,         /* cut the start after a cut, too */
+    CUT_SEEN  = 1 << 8,         /* what is right is what a kill leaves */
 };
 
 typedef struct Cut Cut;
@@ -87,7 +90,8 @@ typedef struct CutScenario {
 struct Cut {
     const CutScenario *s;
     FakeHost *h;
-    FakePlug plug;
+    FakePlug plug, again;       /* the second: while the drive starts */
+    uint8_t *left[CUT_NSIDS];   /* the media as the first cut leaves them */
     uint8_t *base[CUT_NSIDS];   /* the media as all runs find them */
     uint64_t now;
     unsigned limit;             /* steps to do */
@@ -97,7 +101,7 @@ struct Cut {
     CutView got;
     uint64_t wrote[CUT_ITEMS];  /* what the last step wrote; 0: nothing */
     bool     acked[CUT_ITEMS];  /* by a write of a step that is under way */
-    unsigned runs, failed;
+    unsigned runs, starts, failed;
 };
 
 /* Run S with all its cuts; or that with each state-sync= in turn. */
@@ -121,6 +125,8 @@ void cut_promise(Cut *t);
 FakeCqe cut_io(Cut *t, const FakeCmd *cmd, CutSure sure);
 FakeCqe cut_admin(Cut *t, const FakeCmd *cmd, CutSure sure);
 void cut_flush(Cut *t, uint32_t nsid);
+/* CC.SHN, as a step; no other may follow. */
+void cut_shutdown(Cut *t);
 /* NLB blocks from LBA on, by FLAGS of CDW12; with metadata, or without. */
 void cut_write(Cut *t, uint32_t nsid, uint64_t lba, uint32_t nlb,
                uint32_t flags, bool meta);
@@ -140,6 +146,14 @@ bool cut_judge(Cut *t);
 const char *cut_name(const Cut *t, unsigned i, char text[80]);
 /* Is the image of NSID good?  False: it was told. */
 bool cut_check(Cut *t, uint32_t nsid);
+/*
+ * The power goes at each write of the start after a cut; T.got is what was seen
+ * without.  _keep() remembers the media before that start.  False: it was told.
+ */
+void cut_start_keep(Cut *t);
+bool cut_start(Cut *t);
+/* Is what the drive shows as T.got?  False: it was told. */
+bool cut_same(Cut *t);
 /* Where and how the power went, for messages. */
 const char *cut_where(const Cut *t);
 

@@ -232,6 +232,44 @@ static void lost_units(Cut *t)
                                   .run = fn, .prepare = before });      \
     }
 
+/* With what a power loss does to Open chunks, and with a shutdown. */
+static void losses(Cut *t)
+{
+    cut_write(t, 1, CHUNK(0, 0), 12, 0, true);
+    cut_write(t, 1, CHUNK(1, 2), 4, CUT_FUA, true);
+    cut_write(t, 1, CHUNK(1, 1), 24, 0, true);
+    cut_flush(t, 1);
+    cut_write(t, 1, CHUNK(0, 0) + 12, 8, 0, false);
+}
+
+static void shutdown(Cut *t)
+{
+    losses(t);
+    cut_shutdown(t);
+}
+
+static void losses_cut(void)
+{
+    static const char *const name[] = { "keep", "close", "drop" };
+
+    for (int loss = OCPN_POWER_KEEP; loss <= OCPN_POWER_DROP; loss++) {
+        bool keep = loss == OCPN_POWER_KEEP;
+        CutScenario s = { .drive = drive, .run = losses };
+        char text[60];
+
+        s.drive.ns[0].cfg.power_loss = (OcpnPowerLoss)loss;
+        s.flags = CUT_START | CUT_SEEN | (keep ? 0 : CUT_TWICE);
+        snprintf(text, sizeof(text), "power-loss=%s", name[loss]);
+        s.name = text;
+        cut_both(&s);
+        /* A start that is cut is one more power loss, of what was safe. */
+        s.run = shutdown;
+        s.flags = CUT_SEEN | (keep ? CUT_START : CUT_TWICE);
+        snprintf(text, sizeof(text), "shutdown, power-loss=%s", name[loss]);
+        cut_scenario(&s);
+    }
+}
+
 SCENARIO(writes, "writes", NULL)
 SCENARIO(together, "writes together", NULL)
 SCENARIO(vectors, "vectors and a copy", NULL)
@@ -250,5 +288,6 @@ static const OcpnTest tests[] = {
     { "set-chunks", set_cut },
     { "random writes", random_writes_cut },
     { "units that are lost", lost_units_cut },
+    { "power-loss= and shutdowns", losses_cut },
 };
 OCPN_UNIT_MAIN("cut-chunks", tests)

@@ -79,6 +79,7 @@ static void namespaces(Cut *t)
 static void namespaces_cut(void)
 {
     cut_scenario(&(CutScenario) { .name = "namespaces", .drive = ns_drive,
+                                  .flags = CUT_START,
                                   .run = namespaces, .look = unallocated });
 }
 
@@ -169,6 +170,7 @@ static void firmware(Cut *t)
 static void firmware_cut(void)
 {
     cut_scenario(&(CutScenario) { .name = "firmware", .drive = drive,
+                                  .flags = CUT_START,
                                   .run = firmware, .look = slots });
 }
 

@@ -152,7 +152,8 @@ static void zeroes_cut(void)
 static void formats_cut(void)
 {
     cut_both(&(CutScenario) { .name = "Format NVM", .drive = drive,
-                              .flags = CUT_ERASE, .run = formats,
+                              .flags = CUT_ERASE | CUT_START,
+                              .run = formats,
                               .prepare = fill });
 }
 

@@ -273,6 +273,10 @@ static void spoilt(void)
     } t[] = {
         { 19, 0, 0, "a power cut after 0 writes" },
         { 19, 4, 65, "loses 65" },
+        { 19, 12, 4, "a power cut of a kind 0x4 cannot be" },
+        { 19, 12, 0xff, "a kind 0xff " }, { 19, 13, 3, "a kind 0x300 " },
+        { 19, 13, 0xff, "a kind 0xff00 " },
+        { 19, 12, 3, "" }, { 19, 13, 2, "" }, { 19, 15, 0xff, "" },
         { 20, 0, 77, "" }, { 20, 8, 0, "" }, { 20, 23, 0xff, "" },
         { 20, 15, 0xff, "" },
     };

@@ -70,27 +70,35 @@ static void make_image(FakeHost *h, const FakeNs *n)
     }
 }
 
-static void power_on(FakeHost *h)
+static bool try_power_on(FakeHost *h, OcpnError *err)
 {
-    OcpnError err;
-
     h->c = ocpn_ctrl_new(&h->setup.cfg, &h->f.port);
     if (!h->c) {
         die("ocpn_ctrl_new", "no memory");
     }
     h->f.c = h->c;
-    if (h->setup.first && !ocpn_subsys_join(h->c, h->setup.first, &err)) {
-        die("ocpn_subsys_join", err.text);
+    if (h->setup.first && !ocpn_subsys_join(h->c, h->setup.first, err)) {
+        return false;
     }
     for (const FakeNs *n = h->setup.ns; n->cfg.nsid; n++) {
         if (!ocpn_ns_add(h->c, &n->cfg, &h->f.media[n->cfg.nsid].disk,
-                         &err)) {
-            die("ocpn_ns_add", err.text);
+                         err)) {
+            return false;
         }
     }
     ocpn_ctrl_power_on(h->c);
     ocpn_ctrl_set_msix(h->c, true);
     fake_run(&h->f);
+    return true;
+}
+
+static void power_on(FakeHost *h)
+{
+    OcpnError err;
+
+    if (!try_power_on(h, &err)) {
+        die("power on", err.text);
+    }
 }
 
 FakeHost *fake_host_new(const FakeSetup *s)
@@ -167,6 +175,15 @@ void fake_host_restart(FakeHost *h, bool clean)
     }
     power_on(h);
     start(h);
+}
+
+bool fake_host_try(FakeHost *h)
+{
+    OcpnError err;
+
+    fake_port_kill(&h->f);
+    return try_power_on(h, &err) && fake_enable(h) &&
+           fake_create_pair(h, 1, FAKE_QUEUE_SIZE).status == 0;
 }
 
 uint64_t fake_reg(FakeHost *h, uint32_t off, unsigned size)

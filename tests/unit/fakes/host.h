@@ -110,6 +110,8 @@ void fake_host_free(FakeHost *h);
  * CLEAN: shut down and close first.  Not clean: the process died.
  */
 void fake_host_restart(FakeHost *h, bool clean);
+/* As that, not clean, of a drive that may fail to come: then false. */
+bool fake_host_try(FakeHost *h);
 
 /* Registers. */
 uint64_t fake_reg(FakeHost *h, uint32_t off, unsigned size);
