@@ -111,6 +111,8 @@ static char *mapping(const char *file)
 /* The node d0: a file, perhaps with a filter on it. */
 static char *blockdev(const QOcpnSetup *s, const char *file)
 {
+    const char *flushes = s->no_flush ? ",cache.no-flush=on" : "";
+
     if (s->memdev) {
         return g_strdup_printf("-object %s,id=m0", s->memdev);
     }
@@ -130,15 +132,15 @@ static char *blockdev(const QOcpnSetup *s, const char *file)
         return g_strdup_printf("-object throttle-group,id=tg0 "
                                "-blockdev driver=throttle,node-name=d0,"
                                "throttle-group=tg0,file.driver=raw,"
-                               "file.file.driver=file,file.file.filename=%s",
-                               file);
+                               "file.file.driver=file,file.file.filename=%s"
+                               "%s", file, flushes);
     }
     /* hw/nvme deallocates only what the node lets it. */
     return g_strdup_printf("-blockdev driver=%s,node-name=d0,"
-                           "file.driver=file,file.filename=%s%s",
+                           "file.driver=file,file.filename=%s%s%s",
                            s->format ?: "raw", file,
                            qocpn_is_upstream() ? ",discard=unmap,"
-                           "file.discard=unmap" : "");
+                           "file.discard=unmap" : "", flushes);
 }
 
 void qocpn_hold(QOcpn *q, bool hold)

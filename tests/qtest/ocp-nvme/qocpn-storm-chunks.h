@@ -60,10 +60,11 @@ static inline StormSlot *storm_slot(QOcpnStorm *s, unsigned i)
     return &((StormDrive *)s->data)->slot[i];
 }
 
-/* The neighbours of a slot are in other parallel units, its chunks in one. */
+/* The neighbours of a slot, and its two chunks, are in different units. */
 static inline unsigned storm_index(unsigned i, unsigned chunk)
 {
-    return i % UNITS * PER_UNIT + i / UNITS * CHUNKS + chunk;
+    return (i + UNITS / 2 * chunk) % UNITS * PER_UNIT + i / UNITS * CHUNKS +
+           chunk;
 }
 
 /* All fields of an address are full: blocks of chunks follow each other. */

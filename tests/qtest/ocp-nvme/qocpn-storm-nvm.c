@@ -58,9 +58,10 @@ static bool is(const void *p, uint32_t seed)
 
 /* --------------------------------------------------------------- commands */
 
+/* Halves of neighbouring slots are neighbours, so that I/O can be merged. */
 static uint64_t lba(unsigned i, unsigned block)
 {
-    return (uint64_t)i * BLOCKS + block;
+    return block / 2 * QOCPN_STORM_SLOTS * 2 + i * 2 + block % 2;
 }
 
 /* What a read must tell before the blocks are changed. */
@@ -216,7 +217,7 @@ static void any_cmd(QOcpnStorm *s, unsigned i, QOcpnCmd *cmd)
     } else if (what == ARRAY_SIZE(cmds)) {
         copy_cmd(s, i, cmd);
     } else if (what == ARRAY_SIZE(cmds) + 1) {
-        *cmd = rw(w, i, NVME_IO_VERIFY, 0, 4);
+        *cmd = rw(w, i, NVME_IO_VERIFY, 2, 2);
     } else {
         w->opc = NVME_IO_FLUSH;
         w->n = 0;

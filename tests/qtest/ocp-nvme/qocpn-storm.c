@@ -71,12 +71,15 @@ QOcpnStorm *qocpn_storm_start(const QOcpnStormOps *ops, const QOcpnSetup *more)
 
     setup.args = args;
     setup.no_enable = true;
+    setup.no_flush = true;          /* nothing here ends QEMU's host */
     setup.props = ",x-test-knobs=on";
     setup.port = more->port;
     setup.throttle = more->throttle;
     setup.file = more->file;
     s->ops = ops;
     s->rng = qocpn_storm_seed();
+    /* Else each of QEMU's threads keeps free memory of its own. */
+    g_setenv("MALLOC_ARENA_MAX", "1", true);
     s->q = qocpn_start(&setup);
     lay_out(s);
     s->data = ops->start(s);

@@ -6,9 +6,10 @@
  * The guest's RAM is mapped into the test, so that rings are written and
  * looked at byte by byte at the cost of memory.  Each slot of each queue has
  * one command at a time in flight, in blocks of its own: qocpn-storm-nvm.c
- * and qocpn-storm-chunks.c know which.  A completion nobody waits for, a status that is not expected
- * and data that is not what was acknowledged fail the test.  Nothing here
- * depends on time; all that is random comes from a seed, which is printed.
+ * and qocpn-storm-chunks.c know which.  A completion nobody waits for, a
+ * status that is not expected and data that is not what was acknowledged fail
+ * the test.  Nothing here depends on time; all that is random comes from a
+ * seed, which is printed.
  */
 #ifndef TESTS_QTEST_OCP_NVME_QOCPN_STORM_H
 #define TESTS_QTEST_OCP_NVME_QOCPN_STORM_H
@@ -141,13 +142,19 @@ void qocpn_storm_expect_blank(QOcpnStorm *s, uint64_t addr, uint64_t len);
  */
 bool qocpn_storm_has_threads(void);
 
-/* Of QEMU: bytes of anonymous memory that are resident; open files. */
-uint64_t qocpn_storm_resident(QOcpnStorm *s);
-unsigned qocpn_storm_descriptors(QOcpnStorm *s);
+/* Anonymous memory that is resident, and open files, of QEMU. */
+typedef struct QOcpnStormSize {
+    uint64_t bytes;
+    unsigned files;
+} QOcpnStormSize;
+
+QOcpnStormSize qocpn_storm_size(QOcpnStorm *s);
+/* As many files are open as then, and less than MORE bytes were added. */
+void qocpn_storm_expect_size(QOcpnStorm *s, QOcpnStormSize was, uint64_t more);
 
 /*
- * ONCE, which has an effect and makes it good, twenty times: that does not
- * make QEMU grow.
+ * ONCE happens to a drive under load and leaves it disabled with nothing in
+ * flight; twenty times of it do not make QEMU grow.
  */
 void qocpn_storm_expect_no_growth(QOcpnStorm *s, void (*once)(QOcpnStorm *s));
 

@@ -121,10 +121,10 @@ typedef struct QOcpnSetup {
     unsigned lba_size;          /* bytes; 0: 512, open-channel 4096 */
     unsigned ms;                /* metadata bytes a block */
     bool throttle;              /* the drive can be held by qocpn_hold() */
+    bool no_flush;              /* the host's disk is not asked to flush */
     bool port;                  /* behind a PCI Express port, for unplugging */
     bool intx;                  /* leave MSI-X alone */
-    bool no_enable;             /* attach only; implies no_ioq */
-    bool no_ioq;
+    bool no_enable, no_ioq;     /* attach only, and no queues; no queues */
 } QOcpnSetup;
 
 /* ------------------------------------------------------- qocpn-boot.c */

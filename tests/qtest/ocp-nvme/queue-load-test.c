@@ -281,11 +281,11 @@ static void delete_and_make(QOcpnStorm *s)
 {
     qocpn_storm_allow(s, NVME_SC_ABORT_SQ_DELETED);
     delete_all(s);
+    qocpn_storm_strict(s);
     for (unsigned k = 0; k < QUEUES; k++) {
         QOCPN_OK(qocpn_delete_cq(s->q, k + 1));
         qocpn_storm_queue(s, k);
     }
-    settle(s);
     disable(s);
 }
 
