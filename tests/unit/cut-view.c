@@ -291,8 +291,8 @@ static bool chunk_is(const Cut *t, const OcpnNs *ns, uint32_t c, unsigned k,
         uint64_t new = t->view[k + 1].chunk[n][c];
 
         if (wp <= wp_of(old) || wp >= wp_of(new) || wp % ns->im.geo.ws_min ||
-            (uint64_t)wp_of(new) == UINT32_MAX || got >> 56 != partly_state(ns) ||
-            (got ^ new) << 8 >> 40) {
+            (uint64_t)wp_of(new) == UINT32_MAX ||
+            got >> 56 != partly_state(ns) || (got ^ new) << 8 >> 40) {
             return false;
         }
         end = wp;
