@@ -242,6 +242,7 @@ ocpn_tree_folders() {
     printf '%s\n' \
         "hw/block/ocp-nvme hw/block/ocp-nvme" \
         "include/hw/ocp-nvme include/hw/ocp-nvme" \
+        "tests/fuzz tests/fuzz" \
         "tests/model tests/model" \
         "tests/qtest/ocp-nvme tests/qtest/ocp-nvme" \
         "docs docs/system/devices/ocp-nvme"

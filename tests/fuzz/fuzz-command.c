@@ -102,7 +102,8 @@ static void describe(FuzzHost *t, FuzzInput *in)
         at += 8;
         if (type) {
             fake_put_le(fake_guest(t->h, at), 8,
-                        fuzz_take(in, 2) * 16 | (uint64_t)type << 56);
+                        fuzz_take(in, 2) * 16 |
+                        (uint64_t)(type % FUZZ_DATA_BLOCK) << 56);
             at += 8;
         }
     }

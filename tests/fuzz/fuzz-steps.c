@@ -132,3 +132,52 @@ void fuzz_take_text(FuzzInput *in, char text[FUZZ_TEXT_SIZE])
                                space ? " " : "", w);
     }
 }
+
+static void skip_list(FuzzInput *in)
+{
+    unsigned n;
+
+    fuzz_take(in, 1);
+    n = (unsigned)fuzz_take(in, 1) % 32;
+    while (n--) {
+        unsigned type = (unsigned)fuzz_take(in, 1);
+
+        fuzz_take_address(in);
+        fuzz_take(in, type ? 2 : 0);
+    }
+}
+
+static void skip_data(FuzzInput *in)
+{
+    size_t len;
+
+    fuzz_take(in, 2);
+    len = (size_t)fuzz_take(in, 1);
+    len = len < in->left ? len : in->left;
+    in->at += len;
+    in->left -= len;
+}
+
+void fuzz_skip_step(FuzzInput *in)
+{
+    static const uint8_t bytes[FUZZ_NSTEPS] = {     /* of the short ones */
+        [FUZZ_IO] = 1, [FUZZ_FINISH] = 2, [FUZZ_HOLD] = 1, [FUZZ_REAP] = 1,
+        [FUZZ_TIME] = 2, [FUZZ_RESET] = 1, [FUZZ_REGISTER] = 5,
+        [FUZZ_DOORBELL] = 2, [FUZZ_QUEUE] = 1, [FUZZ_SHADOW] = 2,
+        [FUZZ_TEXT] = 2, [FUZZ_POWER] = 1,
+    };
+    unsigned step = (unsigned)fuzz_take(in, 1) % FUZZ_NSTEPS;
+    char text[FUZZ_TEXT_SIZE];
+    FuzzCommand cmd;
+
+    fuzz_take(in, bytes[step]);
+    if (step == FUZZ_IO || step == FUZZ_ADMIN) {
+        fuzz_take_command(in, &cmd);
+    } else if (step == FUZZ_DATA) {
+        skip_data(in);
+    } else if (step == FUZZ_DESCRIPTORS) {
+        skip_list(in);
+    } else if (step == FUZZ_TEXT) {
+        fuzz_take_text(in, text);
+    }
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an input of the target "command" means: steps of a host.  Neither the
- * core nor its fakes are known here.
+ * What inputs of the targets "command" (core) and "device" (QEMU) mean:
+ * steps of a host.  Neither the core nor its fakes are known here.
  *
  * An input: the kind of drive (1 byte), then steps, each a byte of FuzzStep
  * and what belongs to it.  Behind the end there are zeros, so that every input
@@ -39,7 +39,8 @@ typedef enum FuzzStep {
     FUZZ_REAP,                  /* queue (1) */
     FUZZ_TIME,                  /* so many (1) << so many (1) ns */
     FUZZ_RESET,                 /* kind (1) */
-    FUZZ_REGISTER,              /* offset / 4 (1), value (4) */
+    /* Offset / 4 (1), value (4); from 200h on of the PCI configuration. */
+    FUZZ_REGISTER,
     FUZZ_DOORBELL,              /* queue (1), value (1) */
     FUZZ_QUEUE,                 /* queue (1): deleted and made again */
     FUZZ_DATA,                  /* where (2), length (1), bytes */
@@ -65,6 +66,9 @@ enum FuzzGiven {
     /* FUSE and PSDT (1), MPTR (2), CDW2, 3 (4); of SGLs length (2), type (1) */
     FUZZ_HAS_FLAGS  = 1 << 7,
 };
+
+/* As the type of a descriptor in a list, where 0 makes an entry of 8 bytes. */
+#define FUZZ_DATA_BLOCK 0xffu
 
 enum FuzzText {
     FUZZ_TEXT_KNOB,
@@ -93,6 +97,8 @@ uint64_t fuzz_take_address(FuzzInput *in);
 void fuzz_take_command(FuzzInput *in, FuzzCommand *cmd);
 /* A count of words, at most 15, and their numbers, with spaces between. */
 void fuzz_take_text(FuzzInput *in, char text[FUZZ_TEXT_SIZE]);
+/* Behind the step that comes, whatever it is. */
+void fuzz_skip_step(FuzzInput *in);
 /* Number of a word in a text. */
 unsigned fuzz_word(const char *word);
 

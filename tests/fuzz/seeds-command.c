@@ -75,14 +75,15 @@ static Script begin(unsigned kind)
 
 static void put_admin(FuzzPut *put, unsigned kind)
 {
-    static const uint8_t opcs[] = { 0x00, 0x04, 0x06, 0x08, 0x0c, 0x0d, 0x10,
-                                    0x11, 0x14, 0x15, 0x7c, 0x80, 0x84, 0xe2 };
+    static const uint8_t opcs[] = { 0x00, 0x01, 0x04, 0x05, 0x06, 0x08, 0x0c,
+                                    0x0d, 0x10, 0x11, 0x14, 0x15, 0x7c, 0x80,
+                                    0x84, 0xe2 };
 
     for (unsigned i = 0; i < sizeof(opcs); i++) {
         Script s = begin(kind);
 
         for (uint32_t arg = 0; arg < 5; arg++) {
-            add_admin(&s, opcs[i], arg & 1, arg, 0);
+            add_admin(&s, opcs[i], arg & 1, arg, opcs[i] < 0x06);
         }
         add(&s, 1, FUZZ_TIME);
         add(&s, 2, 34 << 8 | 200);
@@ -256,6 +257,34 @@ static void put_rest(FuzzPut *put, unsigned kind)
     put_script(put, &s, "rest", kind, 0);
 }
 
+static void add_register(Script *s, uint8_t n, uint32_t val)
+{
+    add(s, 1, FUZZ_REGISTER);
+    add(s, 1, n);
+    add(s, 4, val);
+}
+
+/* In QEMU: off the bus and back, all resets, its image mapped. */
+static void put_pci(FuzzPut *put, unsigned kind)
+{
+    enum { COMMAND = 0x81, POWER = 0x99, MSIX = 0xac };
+    static const uint32_t off[][3] = {
+        { COMMAND, 2, 6 }, { COMMAND, 4, 6 }, { POWER, 3, 0 },
+        { MSIX, 0, 1u << 31 }, { MSIX, 1u << 30, 1u << 31 },
+    };
+    Script s = begin(kind + FUZZ_NKINDS);
+
+    for (unsigned i = 0; i < 5; i++) {
+        add_io(&s, 0x01, i * 4, 3);
+        add_register(&s, (uint8_t)off[i][0], off[i][1]);
+        add_io(&s, 0x02, i * 4, 3);
+        add_register(&s, (uint8_t)off[i][0], off[i][2]);
+        add_run(&s, 1);
+        add(&s, 2, i << 8 | FUZZ_RESET);
+    }
+    put_script(put, &s, "pci", kind, 0);
+}
+
 void fuzz_seeds(FuzzPut *put)
 {
     for (unsigned kind = 0; kind < FUZZ_NKINDS; kind++) {
@@ -266,5 +295,6 @@ void fuzz_seeds(FuzzPut *put)
         put_texts(put, kind);
         put_events(put, kind);
         put_rest(put, kind);
+        put_pci(put, kind);
     }
 }
