@@ -149,7 +149,10 @@ typedef struct QOcpnStormSize {
 } QOcpnStormSize;
 
 QOcpnStormSize qocpn_storm_size(QOcpnStorm *s);
-/* As many files are open as then, and less than MORE bytes were added. */
+/*
+ * As many files are open as then, and less than MORE bytes were added; with
+ * QOCPN_KEEPS_FREED in the environment bytes do not count.
+ */
 void qocpn_storm_expect_size(QOcpnStorm *s, QOcpnStormSize was, uint64_t more);
 
 /*
