@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include "hw/ocp-nvme/spec/ocssd.h"
 #include "qobject/qdict.h"
+#include "qocpn-migrate.h"
 #include "qocpn.h"
 
 #define NOT_NVME    "hw/nvme is no open-channel drive"
@@ -68,29 +69,6 @@ static bool is_in(QOcpn *q, const char *state)
     return is;
 }
 
-/* Migrate to URI: does that end well? */
-static bool migrates(QOcpn *q, const char *uri)
-{
-    gint64 end = qocpn_deadline();
-
-    qtest_qmp_assert_success(q->qts, "{'execute': 'migrate', 'arguments': {"
-                             "'uri': %s}}", uri);
-    for (;;) {
-        QDict *r = qtest_qmp_assert_success_ref(q->qts, "{'execute': "
-                                                "'query-migrate'}");
-        const char *status = qdict_get_try_str(r, "status");
-        bool good = !g_strcmp0(status, "completed");
-        bool bad = !g_strcmp0(status, "failed");
-
-        qobject_unref(r);
-        if (good || bad) {
-            return good;
-        }
-        g_assert_cmpint(g_get_monotonic_time(), <, end);
-        g_usleep(1000);
-    }
-}
-
 static void cont(QOcpn *q)
 {
     qtest_qmp_assert_success(q->qts, "{'execute': 'cont'}");
@@ -129,9 +107,9 @@ static void pass_on(bool mapped)
 
     write_at(q, 0);
     notify(q);
-    g_assert_true(migrates(q, uri1));
+    g_assert_true(qocpn_migrates(q, uri1));
     wait_arrived(mid);
-    g_assert_true(migrates(mid, uri2));
+    g_assert_true(qocpn_migrates(mid, uri2));
     wait_arrived(dst);
     cont(dst);
     go_on(q, dst, 8);
@@ -165,9 +143,9 @@ static void saved(void)
 
     write_at(q, 0);
     notify(q);
-    g_assert_true(migrates(q, uri));
+    g_assert_true(qocpn_migrates(q, uri));
     wait_arrived(mid);
-    g_assert_true(migrates(mid, to));
+    g_assert_true(qocpn_migrates(mid, to));
     qocpn_stop(mid);
     dst = start(file, false, "-incoming defer");
     qtest_qmp_assert_success(dst->qts, "{'execute': 'migrate-incoming', "
@@ -195,15 +173,15 @@ static void left_behind(void)
 
     write_at(q, 0);
     notify(q);
-    g_assert_true(migrates(q, uri1));
+    g_assert_true(qocpn_migrates(q, uri1));
     go_on(q, mid, 8);
     qocpn_stop(q);
     notify(mid);
-    g_assert_true(migrates(mid, uri2));
+    g_assert_true(qocpn_migrates(mid, uri2));
     go_on(mid, dst, 16);
     cont(mid);
     QOCPN_UNTIL(mid, is_in(mid, "internal-error"));
-    g_assert_false(migrates(mid, "exec:cat > /dev/null"));
+    g_assert_false(qocpn_migrates(mid, "exec:cat > /dev/null"));
     write_at(dst, 24);
     qocpn_stop(mid);
     qocpn_stop(dst);

@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include "hw/ocp-nvme/spec/ocssd.h"
 #include "qobject/qdict.h"
+#include "qocpn-migrate.h"
 #include "qocpn.h"
 
 #define NOT_NVME "hw/nvme is no open-channel drive"
@@ -111,30 +112,6 @@ static void expect_no_event(QOcpn *q)
     g_assert_false(qocpn_poll_event(q, &cqe));
 }
 
-/* A qcow2 file on top of a new image. */
-static char *overlay(const char *file)
-{
-    g_autofree char *dir = g_path_get_dirname(g_getenv("QTEST_QEMU_BINARY"));
-    g_autofree char *tool = g_build_filename(dir, "qemu-img", NULL);
-    char *over = g_strconcat(file, ".qcow2", NULL);
-    char *argv[] = {
-        tool, (char *)"create", (char *)"-q", (char *)"-f", (char *)"qcow2",
-        (char *)"-F", (char *)"raw", (char *)"-b", (char *)file, over, NULL,
-    };
-    int status = 0;
-
-    g_assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL,
-                               NULL, NULL, &status, NULL) && !status);
-    return over;
-}
-
-static void hmp(QOcpn *q, const char *command)
-{
-    g_autofree char *said = qtest_hmp(q->qts, "%s", command);
-
-    g_assert_cmpstr(said, ==, "");
-}
-
 static QOcpn *start(const char *file, const char *format, const char *args,
                     bool no_enable)
 {
@@ -169,17 +146,17 @@ static void there_and_back(QOcpn *q, const uint8_t *data)
 {
     QOcpn was;
 
-    hmp(q, "savevm s1");
+    qocpn_monitor(q, "savevm s1");
     was = *q;
     spoil(q, data);
     *q = was;
-    hmp(q, "loadvm s1");
+    qocpn_monitor(q, "loadvm s1");
 }
 
 static void savevm(bool aer_waits)
 {
     char *file = new_image();
-    g_autofree char *over = overlay(file);
+    g_autofree char *over = qocpn_overlay(file);
     g_autofree uint8_t *data = g_malloc(CHUNK);
     QOcpn *q = start(over, "qcow2", NULL, false);
 
@@ -338,7 +315,7 @@ static void held(void)
 {
     char *file = new_image();
     uint64_t sector = first_sector();
-    g_autofree char *over = overlay(file);
+    g_autofree char *over = qocpn_overlay(file);
     g_autofree char *args = g_strdup_printf(
         "-blockdev driver=file,node-name=f0,filename=%s "
         "-blockdev driver=qcow2,node-name=q0,file=f0", over);
@@ -351,12 +328,12 @@ static void held(void)
         .props = ",werror=stop" });
     QOcpn was;
 
-    hmp(q, "savevm s1");
+    qocpn_monitor(q, "savevm s1");
     was = *q;
     post_write(q, 0);
     qtest_qmp_eventwait(q->qts, "STOP");
     *q = was;
-    hmp(q, "loadvm s1");
+    qocpn_monitor(q, "loadvm s1");
     qtest_qmp_assert_success(q->qts, "{'execute': 'cont'}");
     expect_chunk(q, 0, OCSSD_CS_FREE, 0);
     qocpn_stop(q);

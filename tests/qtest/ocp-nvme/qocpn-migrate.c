@@ -37,6 +37,27 @@ void qocpn_migrate(QOcpn *q, const char *uri)
                              "'uri': %s}}", uri);
 }
 
+bool qocpn_migrates(QOcpn *q, const char *uri)
+{
+    gint64 end = qocpn_deadline();
+
+    qocpn_migrate(q, uri);
+    for (;;) {
+        QDict *r = qtest_qmp_assert_success_ref(q->qts, "{'execute': "
+                                                "'query-migrate'}");
+        const char *status = qdict_get_try_str(r, "status");
+        bool good = !g_strcmp0(status, "completed");
+        bool bad = !g_strcmp0(status, "failed");
+
+        qobject_unref(r);
+        if (good || bad) {
+            return good;
+        }
+        g_assert_cmpint(g_get_monotonic_time(), <, end);
+        g_usleep(1000);
+    }
+}
+
 void qocpn_migrate_can(QOcpn *q, const char *capability, bool on)
 {
     qtest_qmp_assert_success(q->qts, "{'execute': 'migrate-set-capabilities',"

@@ -39,6 +39,8 @@ void qocpn_moved_print(void);
 
 /* Begin to migrate Q to URI. */
 void qocpn_migrate(QOcpn *q, const char *uri);
+/* Migrate Q to URI: does that end well? */
+bool qocpn_migrates(QOcpn *q, const char *uri);
 
 /* A capability of QEMU's, or a parameter that is a number. */
 void qocpn_migrate_can(QOcpn *q, const char *capability, bool on);

@@ -9,6 +9,7 @@
 #include "hw/ocp-nvme/spec/ocssd.h"
 #include "qobject/qdict.h"
 #include "qocpn-errors.h"
+#include "qocpn-migrate.h"
 
 #define NOT_NVME    "hw/nvme is no open-channel drive"
 #define GEOMETRY    "--num-grp 2 --num-pu 3 --num-chk 5 --clba 96 " \
@@ -245,29 +246,6 @@ static void unplug(void)
     expect_kept(&d);
 }
 
-/* Migrate to URI: does that end well? */
-static bool migrates(QOcpn *q, const char *uri)
-{
-    gint64 end = qocpn_deadline();
-
-    qtest_qmp_assert_success(q->qts, "{'execute': 'migrate', 'arguments': {"
-                             "'uri': %s}}", uri);
-    for (;;) {
-        QDict *r = qtest_qmp_assert_success_ref(q->qts, "{'execute': "
-                                                "'query-migrate'}");
-        const char *status = qdict_get_try_str(r, "status");
-        bool good = !g_strcmp0(status, "completed");
-        bool bad = !g_strcmp0(status, "failed");
-
-        qobject_unref(r);
-        if (good || bad) {
-            return good;
-        }
-        g_assert_cmpint(g_get_monotonic_time(), <, end);
-        g_usleep(1000);
-    }
-}
-
 /*
  * What is held cannot travel.  The migration fails, twice, the VM is where it
  * was, and has lost nothing; when the commands are over it moves.
@@ -287,7 +265,7 @@ static void migration(void)
     start(&d, NULL);
     stop_at_writes(&d, true);
     for (unsigned i = 0; i < 2; i++) {
-        g_assert_false(migrates(d.q, "exec:cat > /dev/null"));
+        g_assert_false(qocpn_migrates(d.q, "exec:cat > /dev/null"));
         qocpn_errors_pending(d.q, &d.q->io);
     }
     qocpn_errors_clear(d.q);
@@ -297,7 +275,7 @@ static void migration(void)
         .open_channel = true, .file = d.file, .args = incoming,
         .props = STOP, .no_enable = true,
     });
-    g_assert_true(migrates(d.q, uri));
+    g_assert_true(qocpn_migrates(d.q, uri));
     QOCPN_UNTIL(dst, qocpn_errors_state(dst, "running"));
     dst->adm = d.q->adm;
     dst->io = d.q->io;
