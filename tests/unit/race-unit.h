@@ -144,4 +144,26 @@ static inline void race_run(RaceWorker *w)
     }
 }
 
+/* What main does: itself, the admin queue, and what is due. */
+static inline void race_main(FakeHost *h)
+{
+    atomic_store(&race.kicked_main, false);
+    ocpn_main_run(h->c);
+    if (atomic_exchange(&race.kicked[0], false) && ocpn_cq_run(h->c, 0)) {
+        race_kick(NULL, 0);
+    }
+}
+
+/* A command of main's, while the threads run. */
+static inline FakeCqe race_admin(FakeHost *h, const FakeCmd *cmd)
+{
+    FakeCqe e = { 0 };
+
+    fake_submit(h, 0, cmd);
+    while (e = fake_reap(h, 0), !e.found) {
+        race_main(h);
+    }
+    return e;
+}
+
 #endif

@@ -150,27 +150,6 @@ static void *work(void *opaque)
     return NULL;
 }
 
-/* What main does: itself, the admin queue, and what is due. */
-static void run_main(FakeHost *h)
-{
-    atomic_store(&race.kicked_main, false);
-    ocpn_main_run(h->c);
-    if (atomic_exchange(&race.kicked[0], false) && ocpn_cq_run(h->c, 0)) {
-        race_kick(NULL, 0);
-    }
-}
-
-static FakeCqe admin(FakeHost *h, const FakeCmd *cmd)
-{
-    FakeCqe e = { 0 };
-
-    fake_submit(h, 0, cmd);
-    while (e = fake_reap(h, 0), !e.found) {
-        run_main(h);
-    }
-    return e;
-}
-
 /* Pages of a queue's commands; its ranges for Dataset Management. */
 static void prepare(FakeHost *h, uint16_t qid)
 {
@@ -195,8 +174,8 @@ static void start(FakeHost *h, RaceWorker *w)
     memset(fake_guest(h, RACE_DBS), 0, 0x2000);
     atomic_store(&world.now, h->f.now);
     race_take_over(h, media)->now = now;
-    CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x7c, .prp1 = RACE_DBS,
-                                   .prp2 = RACE_EIS }).status, 0);
+    CHECK_EQ(race_admin(h, &(FakeCmd) { .opc = 0x7c, .prp1 = RACE_DBS,
+                                        .prp2 = RACE_EIS }).status, 0);
     for (uint16_t i = 1; i <= NTHREADS; i++) {
         CHECK_EQ(pthread_create(&w[i].thread, NULL, work, &w[i]), 0);
     }
@@ -207,7 +186,7 @@ static void read_pages(FakeHost *h, unsigned round)
 {
     for (uint32_t lid = 0; lid < 256; lid++) {
         for (uint32_t nsid = 0; nsid <= 2; nsid++) {
-            admin(h, &(FakeCmd) {
+            race_admin(h, &(FakeCmd) {
                 .opc = 0x02, .nsid = nsid ? nsid : UINT32_MAX,
                 .prp1 = FAKE_BUF, .prp2 = FAKE_BUF + 4096,
                 .cdw10 = lid | (round & 1) << 15 | 1023u << 16,
@@ -219,7 +198,7 @@ static void read_pages(FakeHost *h, unsigned round)
 /* Chunk Information of chunk I, as far as it can be wrong by itself. */
 static void check_chunks(FakeHost *h)
 {
-    CHECK_EQ(admin(h, &(FakeCmd) {
+    CHECK_EQ(race_admin(h, &(FakeCmd) {
         .opc = 0x02, .nsid = 1, .prp1 = FAKE_BUF,
         .cdw10 = 0xca | (NCHUNKS * 8 - 1) << 16,
     }).status, 0);
@@ -237,7 +216,7 @@ static void check_chunks(FakeHost *h)
 
 static void set(FakeHost *h, uint8_t fid, uint32_t nsid, uint32_t cdw11)
 {
-    CHECK_EQ(admin(h, &(FakeCmd) {
+    CHECK_EQ(race_admin(h, &(FakeCmd) {
         .opc = 0x09, .nsid = nsid, .cdw10 = fid, .cdw11 = cdw11,
         .prp1 = FAKE_BUF,
     }).status, 0);
@@ -268,16 +247,16 @@ static void come_and_go(FakeHost *h)
 {
     uint16_t id = NTHREADS + 1;
 
-    CHECK_EQ(admin(h, &(FakeCmd) {
+    CHECK_EQ(race_admin(h, &(FakeCmd) {
         .opc = 0x05, .prp1 = RACE_DBS + 0x10000,
         .cdw10 = (RACE_RING - 1) << 16 | id, .cdw11 = 1,
     }).status, 0);
-    CHECK_EQ(admin(h, &(FakeCmd) {
+    CHECK_EQ(race_admin(h, &(FakeCmd) {
         .opc = 0x01, .prp1 = RACE_DBS + 0x20000,
         .cdw10 = (RACE_RING - 1) << 16 | id, .cdw11 = NTHREADS << 16 | 1,
     }).status, 0);
-    CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x00, .cdw10 = id }).status, 0);
-    CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x04, .cdw10 = id }).status, 0);
+    CHECK_EQ(race_admin(h, &(FakeCmd) { .opc = 0x00, .cdw10 = id }).status, 0);
+    CHECK_EQ(race_admin(h, &(FakeCmd) { .opc = 0x04, .cdw10 = id }).status, 0);
 }
 
 static void change(FakeHost *h, unsigned round)
@@ -300,13 +279,15 @@ static void change(FakeHost *h, unsigned round)
         come_and_go(h);
         break;
     case 4:
-        CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x80, .nsid = 2 }).status, 0);
+        CHECK_EQ(race_admin(h, &(FakeCmd) {
+                     .opc = 0x80, .nsid = 2,
+                 }).status, 0);
         break;
     default:
-        CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x14, .nsid = UINT32_MAX,
-                                       .cdw10 = 1 }).status, 0);
-        CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x14, .nsid = UINT32_MAX,
-                                       .cdw10 = 0xf }).status, 0);
+        CHECK_EQ(race_admin(h, &(FakeCmd) { .opc = 0x14, .nsid = UINT32_MAX,
+                                            .cdw10 = 1 }).status, 0);
+        CHECK_EQ(race_admin(h, &(FakeCmd) { .opc = 0x14, .nsid = UINT32_MAX,
+                                            .cdw10 = 0xf }).status, 0);
         break;
     }
 }
@@ -318,7 +299,7 @@ static void finish(FakeHost *h, RaceWorker *w)
     set_features(h, 0);
     atomic_store(&world.enough, true);
     while (atomic_load(&world.ended) < NTHREADS) {
-        run_main(h);
+        race_main(h);
     }
     for (unsigned i = 1; i <= NTHREADS; i++) {
         pthread_join(w[i].thread, NULL);

@@ -102,27 +102,6 @@ static void *work(void *opaque)
     return NULL;
 }
 
-/* What main does: itself, the admin queue, and what is due. */
-static void run_main(FakeHost *h)
-{
-    atomic_store(&race.kicked_main, false);
-    ocpn_main_run(h->c);
-    if (atomic_exchange(&race.kicked[0], false) && ocpn_cq_run(h->c, 0)) {
-        race_kick(NULL, 0);
-    }
-}
-
-static FakeCqe admin(FakeHost *h, const FakeCmd *cmd)
-{
-    FakeCqe e = { 0 };
-
-    fake_submit(h, 0, cmd);
-    while (e = fake_reap(h, 0), !e.found) {
-        run_main(h);
-    }
-    return e;
-}
-
 static void start(FakeHost *h, RaceWorker *w)
 {
     CHECK_EQ(fake_enable(h), true);
@@ -133,8 +112,8 @@ static void start(FakeHost *h, RaceWorker *w)
     }
     memset(fake_guest(h, RACE_DBS), 0, 0x2000);
     take_over(h);
-    CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x7c, .prp1 = RACE_DBS,
-                                   .prp2 = RACE_EIS }).status, 0);
+    CHECK_EQ(race_admin(h, &(FakeCmd) { .opc = 0x7c, .prp1 = RACE_DBS,
+                                        .prp2 = RACE_EIS }).status, 0);
     for (uint16_t i = 1; i <= NTHREADS; i++) {
         CHECK_EQ(pthread_create(&w[i].thread, NULL, work, &w[i]), 0);
     }
@@ -172,7 +151,9 @@ static void change(FakeHost *h, unsigned round)
         act(h, "inject", "clear");
         act(h, "inject", "type=0x1e ms=3600 repeat");
         act(h, "force-status", "queue=io opcode=2 ms=3600000 count=5");
-        CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x80, .nsid = 1 }).status, 0);
+        CHECK_EQ(race_admin(h, &(FakeCmd) {
+                     .opc = 0x80, .nsid = 1,
+                 }).status, 0);
         break;
     case 3:
         act(h, "inject", "clear");
@@ -191,11 +172,11 @@ static void finish(FakeHost *h, RaceWorker *w)
     act(h, "inject", "clear");
     act(h, "force-status", "clear");
     ocpn_fault_clear(h->c);
-    CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x80, .nsid = 1 }).status, 0);
+    CHECK_EQ(race_admin(h, &(FakeCmd) { .opc = 0x80, .nsid = 1 }).status, 0);
     atomic_fetch_add(&world.now, UINT64_C(7200000000000));
     atomic_store(&world.enough, true);
     while (atomic_load(&world.ended) < NTHREADS) {
-        run_main(h);
+        race_main(h);
     }
     for (unsigned i = 1; i <= NTHREADS; i++) {
         pthread_join(w[i].thread, NULL);
@@ -217,7 +198,7 @@ static void rules(void)
     for (unsigned i = 0; i < NROUNDS; i++) {
         change(h, i);
         for (unsigned k = 0; k < 200; k++) {
-            run_main(h);
+            race_main(h);
         }
     }
     finish(h, w);
