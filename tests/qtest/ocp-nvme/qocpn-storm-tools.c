@@ -3,8 +3,10 @@
  * A host with thousands of commands in flight: chance, statuses, memory.
  */
 #include "qemu/osdep.h"
+#include "qemu/timer.h"
 #include "knob.h"
 #include "qocpn-storm.h"
+#include "storm-states.h"
 
 #define BLANK       0x5a
 
@@ -96,6 +98,19 @@ bool qocpn_storm_has_threads(void)
 {
     return g_getenv("QOCPN_MAPPING") ||
            strstr(g_getenv("QOCPN_PROPS") ?: "", "iothread");
+}
+
+void qocpn_storm_expect_silence(QOcpnStorm *s)
+{
+    qocpn_storm_blank(s, s->base, s->size);
+    qtest_memset(s->q->qts, s->q->msi, 0, QOCPN_PAGE);
+    qocpn_idle(s->q, 1);
+    qtest_clock_step(s->q->qts, 2ull * STORM_LATE * NANOSECONDS_PER_SECOND);
+    qocpn_idle(s->q, 1);
+    qocpn_storm_expect_blank(s, s->base, s->size);
+    for (unsigned v = 0; v <= QOCPN_STORM_QUEUES + 1; v++) {
+        g_assert_false(qocpn_msix_fired(s->q, v));
+    }
 }
 
 static uint64_t resident(QOcpnStorm *s)

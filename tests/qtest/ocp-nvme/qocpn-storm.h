@@ -142,6 +142,12 @@ void qocpn_storm_expect_blank(QOcpnStorm *s, uint64_t addr, uint64_t len);
  */
 bool qocpn_storm_has_threads(void);
 
+/*
+ * The memory is another's now, as after a reset: whatever was late does not
+ * come, nor does an interrupt.
+ */
+void qocpn_storm_expect_silence(QOcpnStorm *s);
+
 /* Anonymous memory that is resident, and open files, of QEMU. */
 typedef struct QOcpnStormSize {
     uint64_t bytes;

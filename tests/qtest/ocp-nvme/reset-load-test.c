@@ -122,20 +122,6 @@ static void expect_registers(QOcpnStorm *s, const Reset *r)
     g_assert_cmphex(qocpn_readl(q, NVME_REG_CSTS), ==, 0);
 }
 
-/* The memory is another's now: whatever was late does not come. */
-static void expect_silence(QOcpnStorm *s)
-{
-    qocpn_storm_blank(s, s->base, s->size);
-    qtest_memset(s->q->qts, s->q->msi, 0, QOCPN_PAGE);
-    qocpn_idle(s->q, 1);
-    qtest_clock_step(s->q->qts, 2ull * STORM_LATE * NANOSECONDS_PER_SECOND);
-    qocpn_idle(s->q, 1);
-    qocpn_storm_expect_blank(s, s->base, s->size);
-    for (unsigned v = 0; v <= QOCPN_STORM_QUEUES + 1; v++) {
-        g_assert_false(qocpn_msix_fired(s->q, v));
-    }
-}
-
 static bool is_sanitizing(QOcpnStorm *s)
 {
     uint8_t page[32];
@@ -176,7 +162,7 @@ static void one_reset(QOcpnStorm *s, const Reset *r, const StormState *st)
     all_lost(s);
     qocpn_storm_strict(s);
     expect_registers(s, r);
-    expect_silence(s);
+    qocpn_storm_expect_silence(s);
     s->few = false;
     settle(s);
     by_cc(s);

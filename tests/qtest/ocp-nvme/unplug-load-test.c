@@ -75,20 +75,6 @@ static void attach(QOcpnStorm *s)
     g_assert_cmphex(qocpn_readq(s->q, NVME_REG_CAP), ==, s->q->cap);
 }
 
-/* Whatever was late does not come: the memory is another's. */
-static void expect_silence(QOcpnStorm *s)
-{
-    qocpn_storm_blank(s, s->base, s->size);
-    qtest_memset(s->q->qts, s->q->msi, 0, QOCPN_PAGE);
-    qocpn_idle(s->q, 1);
-    qtest_clock_step(s->q->qts, 2ull * STORM_LATE * NANOSECONDS_PER_SECOND);
-    qocpn_idle(s->q, 1);
-    qocpn_storm_expect_blank(s, s->base, s->size);
-    for (unsigned v = 0; v <= QOCPN_STORM_QUEUES + 1; v++) {
-        g_assert_false(qocpn_msix_fired(s->q, v));
-    }
-}
-
 /* The device goes when its slot has no power. */
 static void wait_for_removal(QOcpnStorm *s)
 {
@@ -143,7 +129,7 @@ static void one_unplug(QOcpnStorm *s, const StormState *st)
         st->leave(s);
     }
     remove_node(s);
-    expect_silence(s);
+    qocpn_storm_expect_silence(s);
     plug(s);
     until_sanitized(s);
     if (st->device) {
