@@ -94,6 +94,18 @@ vm_new() {
     fi
 }
 
+# The kernel parameters of one processor for as long as drives are looked for:
+# when one processor maps registers, another one's write to its interrupt
+# controller may go elsewhere in QEMU 10.0's TCG (iotlb_to_section() takes the
+# new map with an index of the old), and a lost end of interrupt leaves that
+# processor without timer and drives for good.  The guest's init starts the
+# others then.
+vm_processors() {
+    if [ "$VM_ACCEL" != KVM ]; then
+        printf 'maxcpus=1'
+    fi
+}
+
 # Print FILE as the value of a QEMU option: a comma is doubled.
 vm_quote() {
     printf '%s\n' "${1//,/,,}"
@@ -152,7 +164,7 @@ vm_linux() {
     VM_ARGS+=(-kernel "$OCPN_GUEST_KERNEL" -initrd "$OCPN_GUEST_INITRD"
               -append "console=ttyS0 quiet no_timer_check panic=-1
  mitigations=off nowatchdog rcupdate.rcu_cpu_stall_suppress=1
- random.trust_cpu=on iomem=relaxed $*")
+ random.trust_cpu=on iomem=relaxed $(vm_processors) $*")
 }
 
 # Start the machine with QEMU's standard input, output and error as they are
