@@ -96,7 +96,7 @@ vm_new() {
 
 # The kernel parameters of one processor for as long as drives are looked for:
 # when one processor maps registers, another one's write to its interrupt
-# controller may go elsewhere in QEMU 10.0's TCG (iotlb_to_section() takes the
+# controller may go elsewhere in QEMU's TCG (iotlb_to_section() takes the
 # new map with an index of the old), and a lost end of interrupt leaves that
 # processor without timer and drives for good.  The guest's init starts the
 # others then.
