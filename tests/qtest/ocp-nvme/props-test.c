@@ -215,6 +215,7 @@ static void read_only_drive(void)
 }
 
 /* Another QEMU holds the lock. */
+/* The drive that has it writes, too, until its VM stops. */
 static void image_in_use(void)
 {
     QOcpnSetup setup = { 0 };
@@ -223,7 +224,9 @@ static void image_in_use(void)
 
     setup.file = file;
     q = qocpn_start(&setup);
+    qtest_qmp_assert_success(q->qts, "{'execute': 'stop'}");
     refused(file, "", "ocp-nvme,drive=d0", "lock");
+    qtest_qmp_assert_success(q->qts, "{'execute': 'cont'}");
     qocpn_alive(q);
     qocpn_stop(q);
     qocpn_image_free(file);

@@ -27,7 +27,7 @@ static inline Outcome run(const char *file, const char *node,
     g_autofree char *out = NULL;
     Outcome o = { 0 };
     static const char *const base[] = {
-        "timeout", "20", NULL, "-machine", "q35", "-accel", "qtest",
+        "timeout", "120", NULL, "-machine", "q35", "-accel", "qtest",
         "-nodefaults", "-display", "none", "-m", "64M", "-S",
     };
 
