@@ -107,13 +107,26 @@ def run(name, cmd, env, cwd, timeout):
     return result
 
 
+def excerpt(output):
+    """The lines that say what failed, those before them, and the last."""
+    lines = [line for line in output.splitlines()
+             if not line.startswith('# starting QEMU: ')]
+    keep = set(range(max(0, len(lines) - 40), len(lines)))
+    for n, line in enumerate(lines):
+        if line.startswith('# random seed'):
+            keep.add(n)
+        elif re.match(r'not ok|ERROR|Bail out|# .*not one sentence', line):
+            keep.update(range(max(0, n - 15), n + 1))
+    return [lines[n] for n in sorted(keep)][:200]
+
+
 def report(result):
     word = 'FAILED' if result.failed else 'ok'
     print('  %-6s %-40s %4d passed %3d failed %3d skipped %6.1f s' %
           (word, result.name, result.passed, result.failed, result.skipped,
            result.seconds), flush=True)
     if result.failed:
-        for line in result.output.splitlines()[-60:]:
+        for line in excerpt(result.output):
             print('    | ' + line[:300])
     for note in result.notes:
         print('    ' + note)

@@ -38,6 +38,25 @@ static uint16_t get_log(QOcpn *q, uint8_t lid, void *page, size_t len)
     return qocpn_get_log(q, lid, QOCPN_ALL_NS, 0, page, len);
 }
 
+/* The page when what the drive still does after its start is counted. */
+static void get_settled_log(QOcpn *q, uint8_t lid, void *page, size_t len)
+{
+    gint64 end = qocpn_deadline();
+    uint8_t again[4096];
+
+    g_assert_cmpuint(len, <=, sizeof(again));
+    g_assert_cmphex(get_log(q, lid, page, len), ==, 0);
+    for (;;) {
+        qocpn_idle(q, 1);
+        g_assert_cmphex(get_log(q, lid, again, len), ==, 0);
+        if (!memcmp(page, again, len)) {
+            return;
+        }
+        memcpy(page, again, len);
+        g_assert_cmpint(g_get_monotonic_time(), <, end);
+    }
+}
+
 /* OCP-CASE-139 OCP-CASE-140: reads succeed; only the GUID is another one */
 static void guids(void)
 {
@@ -55,7 +74,7 @@ static void guids(void)
         g_autofree char *text = g_strdup_printf("lid=0x%x what=guid",
                                                 t[i].lid);
 
-        g_assert_cmphex(get_log(q, t[i].lid, good, t[i].len), ==, 0);
+        get_settled_log(q, t[i].lid, good, t[i].len);
         must_set(q, "corrupt", text);
         g_assert_cmphex(get_log(q, t[i].lid, bad, t[i].len), ==, 0);
         for (unsigned k = 0; k < t[i].len; k++) {
