@@ -92,6 +92,9 @@ static bool step(OcpnCtrl *c)
         return true;
     case SHUT_FLUSH:
         if (!c->marked_open && c->said_open && c->root[1]) {
+            if (!c->subsys.further) {
+                ocpn_unprotected_forget(c);     /* all is on the medium */
+            }
             ocpn_state_dirty(c, IMG_STATE_COUNTERS);
             ocpn_store_sync(&c->root[1]->store);
             return true;
@@ -119,7 +122,7 @@ void ocpn_shutdown_run(OcpnCtrl *c)
     if (!c->marked_open && !c->subsys.further) {
         /* The host knows that power may go; all is on the medium. */
         ocpn_power_cut_forget(c, 0);
-        ocpn_unprotected_forget(c);
+        ocpn_unprotected_forget(c);     /* also without an image to close */
     }
     if (FIELD_GET(NVME_CC_SHN, c->regs.cc)) {
         c->regs.csts &= ~FIELD_PUT(NVME_CSTS_SHST, NVME_CSTS_SHST_MASK);
