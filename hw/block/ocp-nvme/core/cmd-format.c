@@ -104,20 +104,19 @@ static void set_formatting(OcpnCtrl *c, OcpnReq *r, bool formatting)
 static void over(OcpnCtrl *c, OcpnReq *r, bool done)
 {
     bool whole = done && !r->status && c->state != OCPN_STOPPING;
+    bool ended;                 /* a panic */
     uint16_t status;
 
     if (r->failed && !r->status) {
         ocpn_fail(c, r, NVME_SC_WRITE_FAULT);   /* of a table */
     }
     set_formatting(c, r, false);
-    if (whole && !ocpn_panic_recover(c, OCP_RECOVER_FORMAT)) {
-        ocpn_fail(c, r, NVME_SC_INTERNAL);
-    }
+    ended = whole && ocpn_format_recover(c, r);
     c->nformats--;
     status = done || r->status ? r->status : NVME_SC_ABORT_REQUESTED;
     ocpn_format_note(c, r);
     ocpn_happened(c, OCPN_HAP_FORMAT_END, from_le32(r->cmd.nsid), status);
-    ocpn_complete(c, r);
+    ocpn_format_complete(c, r, ended);
 }
 
 /* Zero what follows.  False: nothing does. */

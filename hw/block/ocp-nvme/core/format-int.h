@@ -43,4 +43,12 @@ uint8_t ocpn_format_left(OcpnCtrl *c, const OcpnNs *ns);
 void ocpn_format_run(OcpnCtrl *c);
 bool ocpn_format_abort(OcpnCtrl *c, uint16_t cid);
 
+/*
+ * R has formatted all there is.  True: that has ended a panic; false: there was
+ * none, or it goes on, and R fails if it should have ended.
+ */
+bool ocpn_format_recover(OcpnCtrl *c, OcpnReq *r);
+/* R completes; if it has ended a panic, not before the image says so. */
+void ocpn_format_complete(OcpnCtrl *c, OcpnReq *r, bool ended);
+
 #endif

@@ -98,3 +98,31 @@ uint8_t ocpn_format_left(OcpnCtrl *c, const OcpnNs *ns)
     }
     return 1;                   /* its time is over, but it is not */
 }
+
+bool ocpn_format_recover(OcpnCtrl *c, OcpnReq *r)
+{
+    bool panic = ocpn_panic_action(c) != 0;
+
+    if (!ocpn_panic_recover(c, OCP_RECOVER_FORMAT)) {
+        ocpn_fail(c, r, NVME_SC_INTERNAL);
+    }
+    return panic && !ocpn_panic_action(c);
+}
+
+/* The image says that there is no panic any more, or cannot. */
+static void recovered(OcpnCtrl *c, OcpnReq *r)
+{
+    if (r->failed && !r->status) {
+        ocpn_fail(c, r, NVME_SC_WRITE_FAULT);
+    }
+    ocpn_complete(c, r);
+}
+
+void ocpn_format_complete(OcpnCtrl *c, OcpnReq *r, bool ended)
+{
+    if (ended && c->root[1]) {
+        ocpn_store_join(&c->root[1]->store, r, true, recovered);
+    } else {
+        ocpn_complete(c, r);
+    }
+}
