@@ -168,6 +168,13 @@ static inline void spoil_page(FakeHost *h, unsigned index, unsigned at,
     }
 }
 
+/* Of what the image has of panics, in both of its pages. */
+static inline void spoil_panic(FakeHost *h, unsigned at, uint8_t byte)
+{
+    spoil_page(h, 6, at, byte);
+    spoil_page(h, 4, 3984 + at, byte);
+}
+
 /* Power off and on; CLEAN: not without saying goodbye. */
 static inline void power_cycle(FakeHost *h, bool clean)
 {

@@ -131,22 +131,47 @@ static void spoilt(void)
     CU_ASSERT(ocpn_panic(h->c, 0x10005));
     fake_run(&h->f);
     CHECK_EQ(READ(h), 0x006);
-    spoil_page(h, 6, 41, 2);                    /* active: neither 0 nor 1 */
-    spoil_page(h, 6, 42, 0xff);
+    spoil_panic(h, 41, 2);                    /* active: neither 0 nor 1 */
+    spoil_panic(h, 42, 0xff);
     power_cycle(h, false);
     CHECK_EQ(READ(h), 0);
     CHECK_EQ(panic_id(h), 0);
-    spoil_page(h, 6, 41, 1);                    /* ... without an ID */
-    spoil_page(h, 6, 0, 0);
-    spoil_page(h, 6, 2, 0);
+    spoil_panic(h, 41, 1);                    /* ... without an ID */
+    spoil_panic(h, 0, 0);
+    spoil_panic(h, 2, 0);
     power_cycle(h, false);
     CHECK_EQ(READ(h), 0);
     CHECK_EQ(recovery(h)[31], 1);
-    spoil_page(h, 6, 0, 0xef);                  /* ... with one unheard of */
+    spoil_panic(h, 0, 0xef);                  /* ... with one unheard of */
     power_cycle(h, false);
     CHECK_EQ(READ(h), 0x006);
     CHECK_EQ(panic_id(h), 0xef);
     CHECK_EQ(recovery(h)[3], 0x01);
+    fake_host_free(h);
+}
+
+/* Page 4 is in force if it has all; an older drive wrote page 6 alone. */
+static void two_pages(void)
+{
+    FakeHost *h = ocp_start(OCP_2_7);
+
+    CU_ASSERT(ocpn_panic(h->c, 0x10005));
+    fake_run(&h->f);
+    spoil_page(h, 6, 0, 0xef);
+    power_cycle(h, false);
+    CHECK_EQ(panic_id(h), 0x10005);
+    spoil_page(h, 6, 0, 0xef);
+    spoil_page(h, 4, 4033, 0);
+    power_cycle(h, false);
+    CHECK_EQ(panic_id(h), 0x100ef);
+    CHECK_EQ(format(h), 0);
+    spoil_page(h, 4, 3968 + 4, 4);      /* type 22h has an effect ... */
+    spoil_page(h, 4, 3842, 2);
+    power_cycle(h, false);
+    CHECK_EQ(warnings(h), 0);           /* ... which is undone */
+    spoil_page(h, 4, 3842, 2);
+    power_cycle(h, false);
+    CHECK_EQ(warnings(h), 1 << 3 | 1 << 4);
     fake_host_free(h);
 }
 
@@ -199,6 +224,7 @@ static const OcpnTest tests[] = {
     { "armed, and given up", armed_incomplete },
     { "a kill is none", killed },
     { "a spoilt page", spoilt },
+    { "in two pages", two_pages },
     { "health that was injected", health },
     { "without OCP", without_ocp },
 };

@@ -293,7 +293,7 @@ static void spoilt(void)
     FakeHost *h = exposed(NORMAL);
 
     CHECK_EQ(WRITE(h), 0);
-    spoil_page(h, 6, 48, 2);
+    spoil_panic(h, 48, 2);
     power_cycle(h, false);
     check(h, 0, 1);
     fake_host_free(h);

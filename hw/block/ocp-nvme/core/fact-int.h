@@ -14,6 +14,8 @@ typedef struct OcpnFacts {
     OcpnWide value[OCPN_FACT_N];
     uint64_t seen[OCPN_FACT_N];     /* of the source: it is in the value */
     bool     fixed[OCPN_FACT_N];    /* set, although it is computed */
+    unsigned held;                  /* the page shall wait ... */
+    bool     news;                  /* ... and has changed meanwhile */
     /* Bytes the drive wrote for itself; any thread. */
     _Atomic uint64_t system_written;
 } OcpnFacts;
@@ -24,6 +26,16 @@ void ocpn_facts_init(OcpnCtrl *c);
 void ocpn_facts_power_on(OcpnCtrl *c);
 /* Main: the page has changed; it is written now. */
 void ocpn_facts_dirty(OcpnCtrl *c);
+/* The same; it is written with the next round. */
+void ocpn_facts_changed(OcpnCtrl *c);
+/*
+ * Main: what changes from here to the release is in the image together, or
+ * not at all.  They nest.
+ */
+void ocpn_facts_hold(OcpnCtrl *c);
+void ocpn_facts_release(OcpnCtrl *c);
+/* The page that was loaded has what others have, too: see ImgFacts. */
+const ImgFacts *ocpn_facts_whole(const OcpnCtrl *c);
 /* FACT, which is computed, was set: that is over; nothing is written. */
 void ocpn_fact_follow(OcpnCtrl *c, OcpnFact fact);
 /* From and to the page.  Entries that cannot be are left out. */

@@ -145,12 +145,42 @@ void ocpn_facts_power_on(OcpnCtrl *c)
     }
 }
 
+void ocpn_facts_changed(OcpnCtrl *c)
+{
+    if (c->facts.held) {
+        c->facts.news = true;
+    } else if (ocpn_ocp(c, OCP_1_0)) {
+        ocpn_state_dirty(c, IMG_STATE_FACTS);
+    }
+}
+
 void ocpn_facts_dirty(OcpnCtrl *c)
 {
-    if (ocpn_ocp(c, OCP_1_0)) {
-        ocpn_state_dirty(c, IMG_STATE_FACTS);
+    ocpn_facts_changed(c);
+    if (!c->facts.held && ocpn_ocp(c, OCP_1_0)) {
         ocpn_state_sync(c);
     }
+}
+
+void ocpn_facts_hold(OcpnCtrl *c)
+{
+    c->facts.held++;
+}
+
+void ocpn_facts_release(OcpnCtrl *c)
+{
+    if (!--c->facts.held && c->facts.news) {
+        c->facts.news = false;
+        ocpn_facts_dirty(c);
+    }
+}
+
+const ImgFacts *ocpn_facts_whole(const OcpnCtrl *c)
+{
+    const ImgFacts *p = (const ImgFacts *)(const void *)
+                        c->snap[IMG_STATE_FACTS];
+
+    return p->whole == 1 ? p : NULL;
 }
 
 void ocpn_facts_tick(OcpnCtrl *c)
@@ -245,6 +275,7 @@ static void load(OcpnCtrl *c, unsigned nth, const uint8_t *payload)
     memcpy(&p, payload, sizeof(p));
     ocpn_facts_load(c, &p);
     ocpn_health_load(c, &p);
+    ocpn_inject_effects_load(c, &p);
 }
 
 void ocpn_facts_init(OcpnCtrl *c)
@@ -261,6 +292,10 @@ static void store(OcpnCtrl *c, unsigned nth, uint8_t *payload)
     (void)nth;
     ocpn_facts_store(c, &p);
     ocpn_health_store(c, &p);
+    p.injected = to_le64(c->inject.effects);
+    p.free_blocks = to_le64(c->inject.free_blocks);
+    ocpn_panic_put(c, p.panic);
+    p.whole = 1;
     memcpy(payload, &p, sizeof(p));
 }
 

@@ -26,6 +26,7 @@ typedef struct OcpnInject {
     OcpnReq *held;              /* by next */
     uint32_t left;              /* cold: that the image has still to bring */
     uint64_t free_blocks;       /* cold: before critical garbage collection */
+    uint64_t effects;           /* cold: 1 << type of those that last */
 } OcpnInject;
 
 /* A type of error; inject-type.c has a row for each. */
@@ -39,6 +40,11 @@ typedef struct OcpnInjectType {
     /* Does it want R?  Optional: R is of the queue it is for. */
     bool  (*wants)(const OcpnReq *r);
 } OcpnInjectType;
+
+/* As page IMG_STATE_FACTS has it. */
+void ocpn_inject_effects_load(OcpnCtrl *c, const ImgFacts *p);
+/* What TYPE, which has an effect, has done is over.  Main. */
+void ocpn_inject_undo(OcpnCtrl *c, uint32_t type);
 
 /* NULL: there is no such type. */
 const OcpnInjectType *ocpn_inject_type(uint32_t type);

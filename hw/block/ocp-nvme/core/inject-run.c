@@ -42,7 +42,7 @@ void ocpn_inject_run(OcpnCtrl *c)
     over = atomic_exchange(&i->over, 0);
     for (uint32_t type = 0; over; type++, over >>= 1) {
         if (over & 1) {
-            ocpn_inject_type(type)->fire(c, false);
+            ocpn_inject_undo(c, type);
         }
     }
     panic = atomic_exchange(&i->panic, 0);

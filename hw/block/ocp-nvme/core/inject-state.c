@@ -42,6 +42,22 @@ static void load_entry(OcpnCtrl *c, const ImgInjection *e)
     (void)ocpn_fault_put(c, &f);        /* there is room for all */
 }
 
+/* The page of facts, in which what they have done is, has it, too. */
+void ocpn_inject_effects_load(OcpnCtrl *c, const ImgFacts *p)
+{
+    uint64_t bits = from_le64(p->injected);
+
+    c->inject.effects = 0;
+    for (uint32_t type = 0; p->whole == 1 && type < OCP_INJECT_NTYPES; type++) {
+        const OcpnInjectType *t = ocpn_inject_type(type);
+
+        if (bits >> type & 1 && t && t->fire) {
+            c->inject.effects |= UINT64_C(1) << type;
+        }
+    }
+    c->inject.free_blocks = p->whole == 1 ? from_le64(p->free_blocks) : 0;
+}
+
 static void load(OcpnCtrl *c, unsigned nth, const uint8_t *payload)
 {
     OcpnInject *i = &c->inject;
@@ -52,7 +68,9 @@ static void load(OcpnCtrl *c, unsigned nth, const uint8_t *payload)
     if (!nth) {
         ocpn_fault_remove_all(c, OCPN_FAULT_INJECTED);
         i->left = s.n <= OCP_INJECTIONS ? s.n : 0;
-        i->free_blocks = from_le64(s.free_blocks);
+        if (!ocpn_facts_whole(c)) {
+            i->free_blocks = from_le64(s.free_blocks);
+        }
         ocpn_lock(&c->faults.lock);
         c->faults.dice = from_le64(s.dice);
         ocpn_unlock(&c->faults.lock);

@@ -36,8 +36,9 @@ static void critical_gc(OcpnCtrl *c, bool on)
         *was = now;
         ocpn_fact_set(c, OCPN_FACT_FREE_BLOCKS, 0);
     } else if (!on && *was) {
-        ocpn_fact_set(c, OCPN_FACT_FREE_BLOCKS, *was);
+        now = *was;
         *was = 0;
+        ocpn_fact_set(c, OCPN_FACT_FREE_BLOCKS, now);
     }
 }
 

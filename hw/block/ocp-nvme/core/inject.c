@@ -50,6 +50,12 @@ OcpnFault ocpn_injection(const OcpInjection *wire, uint64_t after)
     };
 }
 
+void ocpn_inject_undo(OcpnCtrl *c, uint32_t type)
+{
+    c->inject.effects &= ~(UINT64_C(1) << type);
+    ocpn_inject_type(type)->fire(c, false);
+}
+
 /* Arm WIRE, or do what it says at once.  There is room. */
 static void add(OcpnCtrl *c, const OcpInjection *wire, uint64_t after)
 {
@@ -57,6 +63,9 @@ static void add(OcpnCtrl *c, const OcpInjection *wire, uint64_t after)
     const OcpnInjectType *t = ocpn_inject_type(f.rule.type);
 
     if (t->fire) {
+        if (ocpn_injection_lasts(wire)) {
+            c->inject.effects |= UINT64_C(1) << f.rule.type;
+        }
         t->fire(c, true);
     }
     if (ocpn_injection_lasts(wire)) {
@@ -241,14 +250,14 @@ static bool is_cleared(const OcpnFault *f, void *opaque)
 
 void ocpn_inject_clear(OcpnCtrl *c, bool all)
 {
-    Cleared o = { .all = all };
+    Cleared o = { .all = all, .types = c->inject.effects };
 
     if (ocpn_fault_remove(c, is_cleared, &o)) {
         ocpn_inject_dirty(c);
     }
     for (uint32_t type = 0; o.types; type++, o.types >>= 1) {
         if ((o.types & 1) && ocpn_inject_type(type)->fire) {
-            ocpn_inject_type(type)->fire(c, false);
+            ocpn_inject_undo(c, type);
         }
     }
 }

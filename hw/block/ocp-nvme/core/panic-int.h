@@ -16,6 +16,11 @@ void ocpn_panic_heard(OcpnCtrl *c, OcpnHappening what, uint64_t a,
 /* The cold reset to come is a power cycle; UNSAFE: counted as such. */
 void ocpn_panic_cut(OcpnCtrl *c, bool unsafe);
 
+/* What page IMG_STATE_PANIC begins with, for that of facts. */
+void ocpn_panic_put(const OcpnCtrl *c, uint8_t bytes[49]);
+/* It has changed; it goes with the next round. */
+void ocpn_panic_dirty(OcpnCtrl *c);
+
 /* Before migration: the page as it is now. */
 void ocpn_panic_settle(OcpnCtrl *c);
 

@@ -90,10 +90,20 @@ static void apply(OcpnCtrl *c, bool on)
     }
 }
 
+/*
+ * The page of facts has it, too, and is in force: what a panic counts and does
+ * to the drive's health must come with it, and only once.
+ */
+void ocpn_panic_dirty(OcpnCtrl *c)
+{
+    ocpn_state_dirty(c, IMG_STATE_PANIC);
+    ocpn_facts_changed(c);
+}
+
 /* Into the image without waiting for a command that brings it there. */
 static void keep(OcpnCtrl *c)
 {
-    ocpn_state_dirty(c, IMG_STATE_PANIC);
+    ocpn_panic_dirty(c);
     ocpn_state_sync(c);
 }
 
@@ -174,6 +184,7 @@ bool ocpn_panic(OcpnCtrl *c, uint64_t id)
     if (!id || c->panic.active || !ocpn_ocp(c, OCP_1_0)) {
         return false;
     }
+    ocpn_facts_hold(c);
     begin(&c->panic, id);
     ocpn_gate_set(c, OCPN_GATE_PANIC, true);
     tell_all(c);                /* before what follows from it */
@@ -182,6 +193,7 @@ bool ocpn_panic(OcpnCtrl *c, uint64_t id)
     }
     apply(c, true);
     keep(c);
+    ocpn_facts_release(c);
     ocpn_happened(c, OCPN_HAP_PANIC, id, 0);
     ocpn_telemetry_trigger(c, row->name, NULL, 0);
     return true;
@@ -192,11 +204,13 @@ void ocpn_panic_end(OcpnCtrl *c)
     if (!c->panic.active) {
         return;
     }
+    ocpn_facts_hold(c);
     apply(c, false);
     c->panic.active = false;
     ocpn_gate_set(c, OCPN_GATE_PANIC, false);
     ocpn_inject_clear(c, false);
     keep(c);
+    ocpn_facts_release(c);
     ocpn_happened(c, OCPN_HAP_RECOVERED, c->panic.last, 0);
 }
 
@@ -276,11 +290,13 @@ static void reset(OcpnCtrl *c, OcpnReset kind)
     c->panic.cut = false;
     if (kind == OCPN_RESET_COLD && (cut || c->cycle_counted)) {
         /* An action's, or the machine's, but not its first. */
+        ocpn_facts_hold(c);
         c->panic.incomplete |= cut && ocpn_power_cut_end(c);
         power_on(c, cut && c->panic.cut_counted);
         if (cut) {
             ocpn_unprotected_forget(c);
         }
+        ocpn_facts_release(c);
     } else if (kind == OCPN_RESET_CONTROLLER && c->panic.active &&
                c->panic.read && ocpn_panic_action(c) == OCP_RECOVER_NONE) {
         recovered(c);
@@ -298,8 +314,10 @@ void ocpn_panic_heard(OcpnCtrl *c, OcpnHappening what, uint64_t a, uint64_t b)
         return;
     }
     if (what == OCPN_HAP_POWER_ON) {
+        ocpn_facts_hold(c);
         power_on(c, c->was_open);
         ocpn_unprotected_forget(c);
+        ocpn_facts_release(c);
     } else if (what == OCPN_HAP_RESET && !c->subsys.further) {
         reset(c, (OcpnReset)a);
     } else if (what == OCPN_HAP_READY) {
@@ -315,18 +333,22 @@ void ocpn_panic_heard(OcpnCtrl *c, OcpnHappening what, uint64_t a, uint64_t b)
 void ocpn_panic_settle(OcpnCtrl *c)
 {
     if (ocpn_ocp(c, OCP_1_0)) {
-        ocpn_state_dirty(c, IMG_STATE_PANIC);
+        ocpn_panic_dirty(c);
     }
 }
 
 /* Of what cannot be, the part that can. */
 static void load(OcpnCtrl *c, unsigned nth, const uint8_t *payload)
 {
+    const ImgFacts *facts = ocpn_facts_whole(c);
     OcpnPanic *p = &c->panic;
     ImgPanic s;
 
     (void)nth;
     memcpy(&s, payload, sizeof(s));
+    if (facts) {
+        memcpy(&s, facts->panic, sizeof(facts->panic));
+    }
     p->last = from_le64(s.last);
     for (unsigned i = 0; i < OCPN_NPANICS; i++) {
         p->previous[i] = from_le64(s.previous[i]);
@@ -342,7 +364,7 @@ static void load(OcpnCtrl *c, unsigned nth, const uint8_t *payload)
     ocpn_gate_set(c, OCPN_GATE_PANIC, p->active && ocpn_ocp(c, OCP_1_0));
 }
 
-static void store(OcpnCtrl *c, unsigned nth, uint8_t *payload)
+void ocpn_panic_put(const OcpnCtrl *c, uint8_t bytes[49])
 {
     const OcpnPanic *p = &c->panic;
     ImgPanic s = {
@@ -355,11 +377,16 @@ static void store(OcpnCtrl *c, unsigned nth, uint8_t *payload)
         .unprotected = c->unprotected.state != OCPN_EXPOSED_NONE,
     };
 
-    (void)nth;
     for (unsigned i = 0; i < OCPN_NPANICS; i++) {
         s.previous[i] = to_le64(p->previous[i]);
     }
-    memcpy(payload, &s, sizeof(s));
+    memcpy(bytes, &s, offsetof(ImgPanic, rsvd49));
+}
+
+static void store(OcpnCtrl *c, unsigned nth, uint8_t *payload)
+{
+    (void)nth;
+    ocpn_panic_put(c, payload);
 }
 
 const OcpnStatePart ocpn_panic_part = {

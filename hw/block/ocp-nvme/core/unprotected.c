@@ -30,7 +30,7 @@ void ocpn_unprotected_forget(OcpnCtrl *c)
 {
     if (c->unprotected.state != OCPN_EXPOSED_NONE) {
         c->unprotected.state = OCPN_EXPOSED_NONE;
-        ocpn_state_dirty(c, IMG_STATE_PANIC);
+        ocpn_panic_dirty(c);
         ocpn_state_sync(c);
     }
     atomic_store(&c->unprotected.failed, false);
@@ -70,7 +70,7 @@ void ocpn_unprotected_run(OcpnCtrl *c)
         return;
     }
     c->unprotected.state = OCPN_EXPOSED_NOTING;
-    ocpn_state_dirty(c, IMG_STATE_PANIC);
+    ocpn_panic_dirty(c);
     if (c->root[1]) {
         ocpn_store_mark(&c->root[1]->store);
     } else {
@@ -87,7 +87,7 @@ void ocpn_unprotected_noted(OcpnCtrl *c, bool failed)
     atomic_store(&c->unprotected.failed, failed);
     ocpn_unprotected_restore(c);
     if (failed) {
-        ocpn_state_dirty(c, IMG_STATE_PANIC);   /* nothing was written yet */
+        ocpn_panic_dirty(c);   /* nothing was written yet */
         ocpn_kick_all(c);
     }
 }

@@ -61,7 +61,11 @@ typedef struct ImgFacts {
     uint8_t aen_percent;        /* [3948]       of events, the same */
     uint8_t rsvd3949[11];       /* [3959:3949] */
     Le64    dice;               /* [3967:3960]  their generator's state */
-    uint8_t rsvd3968[96];       /* [4063:3968] */
+    Le64    injected;           /* [3975:3968]  1 << type: it is in health */
+    Le64    free_blocks;        /* [3983:3976]  before type 0Dh took them */
+    uint8_t panic[49];          /* [4032:3984]  as page IMG_STATE_PANIC */
+    uint8_t whole;              /* [4033]  1: INJECTED to PANIC count */
+    uint8_t rsvd4034[30];       /* [4063:4034] */
 } ImgFacts;
 WIRE_AT(ImgFacts, spare_lost, 3840);
 WIRE_AT(ImgFacts, temperature, 3848);
@@ -73,6 +77,7 @@ WIRE_AT(ImgFacts, sensor, 3904);
 WIRE_AT(ImgFacts, ramp_from, 3920);
 WIRE_AT(ImgFacts, ramp_ns, 3928);
 WIRE_AT(ImgFacts, dice, 3960);
+WIRE_AT(ImgFacts, panic, 3984);
 WIRE_SIZE(ImgFacts, IMG_PAGE_PAYLOAD);
 
 /* Page IMG_STATE_LATENCY.  Cells: entry 3 * bucket + operation. */
