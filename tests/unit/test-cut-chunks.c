@@ -264,7 +264,6 @@ static void losses_cut(void)
         cut_both(&s);
         /* A start that is cut is one more power loss, of what was safe. */
         s.run = shutdown;
-        s.flags = CUT_SEEN | (keep ? CUT_START : CUT_TWICE);
         snprintf(text, sizeof(text), "shutdown, power-loss=%s", name[loss]);
         cut_scenario(&s);
     }
