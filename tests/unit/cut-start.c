@@ -113,8 +113,8 @@ static bool one(Cut *t, bool *came)
     t->again.seed = set.seed;
     *came = fake_host_try(t->h) && !t->again.off;
     fake_plug_out(&t->again);
-    if (*came) {
-        return true;
+    if (*came && !(t->s->flags & CUT_TWICE)) {
+        return true;            /* a loss after it is same_again()'s */
     }
     t->starts++;
     fake_host_restart(t->h, false);

@@ -194,6 +194,8 @@ static void maps(Cut *t)
     cut_flush(t, 1);
     reset(t, CHUNK(0, 1));
     lose(t, 0, 3);
+    reset(t, CHUNK(0, 3));
+    cut_write(t, 1, CHUNK(0, 3), 24, 0, true);
     reset(t, CHUNK(1, 2));
     cut_write(t, 1, CHUNK(1, 2), 24, 0, false);
 }
@@ -233,9 +235,20 @@ static void delete(Cut *t, uint32_t nsid)
     cut_admin(t, &cmd, CUT_NOT);
 }
 
-static void unallocated(FakeHost *h, uint64_t *other)
+/* How much is free; and nobody sees what was there before. */
+static void divided(FakeHost *h, uint64_t *other)
 {
+    static const uint32_t lba[] = { 0, 100, 255, 256, 300, 511, 512, 767 };
+
     OWN(other)[0] = ns_unallocated(h) + 1;
+    for (uint32_t id = 1; id <= 3; id++) {
+        const OcpnNs *ns = ocpn_ns_get(h->c, id);
+
+        for (unsigned i = 0; ns && ns->im.nsze < 1024 && i < 8; i++) {
+            CHECK(lba[i] >= ns->im.nsze || ns_read(h, id, lba[i]) == 0,
+                  "old data in block %u of namespace %u", lba[i], id);
+        }
+    }
 }
 
 /* The last blocks of the first grain; a namespace that is not there has none. */
@@ -287,7 +300,7 @@ static void grains_cut(void)
 {
     cut_scenario(&(CutScenario) {
         .name = "no grain is left", .drive = four, .prepare = fill,
-        .run = grains, .look = unallocated,
+        .run = grains, .look = divided,
     });
 }
 
