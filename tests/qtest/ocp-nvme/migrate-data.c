@@ -157,6 +157,9 @@ static void note_identify(Vm *vm, GString *s)
     for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
         g_autofree char *name = g_strdup_printf("CNS %02x", t[i].cns);
 
+        if (t[i].nsid && vm->no_ns) {
+            continue;
+        }
         g_assert_cmphex(qocpn_identify(vm->q, t[i].cns, t[i].nsid, b), ==,
                         0);
         put(s, name, b, sizeof(b));

@@ -258,9 +258,9 @@ static void check_shadow(Vm *vm)
 
 const Row row_queues[] = {
     { "full queues", LOADED, .hard = true },
-    { "full queues, to an IOThread", LOADED, .threads = { false, true } },
-    { "full queues, from an IOThread", LOADED, .threads = { true, false } },
-    { "full queues, in IOThreads", LOADED, .threads = { true, true } },
+    { "full queues, to an IOThread", LOADED, .threads = { 0, 1 } },
+    { "full queues, from an IOThread", LOADED, .threads = { 1, 0 } },
+    { "full queues, in IOThreads", LOADED, .threads = { 1, 1 } },
     { "full queues of a mapped image", LOADED, .memdev = true },
     { "full queues over a drive that hangs", LOADED, .throttle = true },
     { "commands that were not rung for", .begin = begin_unrung,
@@ -276,7 +276,7 @@ const Row row_queues[] = {
     { "doorbells in memory", .begin = begin_shadow, .check = check_shadow,
       .busy = true },
     { "doorbells in memory, in IOThreads", .begin = begin_shadow,
-      .check = check_shadow, .busy = true, .threads = { true, true } },
+      .check = check_shadow, .busy = true, .threads = { 1, 1 } },
     { "doorbells in memory, no ioeventfd", .props = ",ioeventfd=off",
       .begin = begin_shadow, .check = check_shadow, .busy = true },
 };

@@ -35,6 +35,9 @@ typedef struct Vm {
     uint64_t at;                    /* a buffer in the guest */
     unsigned n;
     uint32_t pages, features;       /* those there are: see row_look() */
+    bool no_ns;                     /* the controller has no namespace */
+    QOcpn *further;                 /* the host of the row's second one ... */
+    uint32_t further_pages, further_features;   /* ... and those of it */
     char *text;                     /* freed with it */
     uint8_t *bytes;                 /* the same */
     size_t len;
@@ -43,8 +46,11 @@ typedef struct Vm {
 struct Row {
     const char *name;
     const char *props;              /* ",name=value", on both sides */
+    const char *more;               /* more arguments; the same */
     void (*prepare)(Vm *vm);        /* before pages are noted */
     void (*begin)(Vm *vm);          /* behind that; nothing is looked at */
+    void (*paused)(Vm *vm);         /* there, before "cont"; see stopped */
+    void (*again)(Vm *vm);          /* there, before it goes back */
     void (*check)(Vm *vm);          /* leaves a drive that works */
     bool open_channel;
     bool throttle;                  /* the source's drive can be held */
@@ -52,11 +58,16 @@ struct Row {
     bool own_data;                  /* the row writes what data there are */
     bool busy;                      /* pages move while it does */
     bool hard;                      /* each way is tried with it */
-    bool threads[2];                /* queues in an IOThread, there and here */
+    bool snapshot;                  /* live, and by a snapshot */
+    bool stopped;                   /* the VM is, from begin() to "cont" */
+    bool back;                      /* it returns to where it came from */
+    unsigned threads[2];            /* IOThreads of queues, there and here */
 };
 
 extern const Row row_queues[], row_ocp[], row_faults[], row_state[];
 extern const size_t row_queues_n, row_ocp_n, row_faults_n, row_state_n;
+extern const Row row_chunks[], row_delete[], row_further[], row_stopped[];
+extern const size_t row_chunks_n, row_delete_n, row_further_n, row_stopped_n;
 
 /* migrate-data.c: data that every drive has, and its pages. */
 void row_write_data(Vm *vm);

@@ -88,7 +88,7 @@ static char *with_mapping(const char *props, const char *threads)
 
 char *qocpn_device(const QOcpnSetup *s, const char *medium)
 {
-    const char *threads = g_getenv("QOCPN_MAPPING");
+    const char *threads = s->threads ?: g_getenv("QOCPN_MAPPING");
     g_autofree char *place = s->port ?
         g_strdup("bus=rp0,addr=00.0") :
         g_strdup_printf("addr=%02x.0", QOCPN_SLOT);

@@ -122,6 +122,31 @@ QOcpn *qocpn_incoming(const QOcpnSetup *setup, const char *uri)
     return qocpn_start(&s);
 }
 
+static bool is_in(QOcpn *q, const char *state)
+{
+    QDict *r = qtest_qmp_assert_success_ref(q->qts, "{'execute': "
+                                            "'query-status'}");
+    bool is = g_str_equal(qdict_get_str(r, "status"), state);
+
+    qobject_unref(r);
+    return is;
+}
+
+bool qocpn_runs(QOcpn *q)
+{
+    return is_in(q, "running");
+}
+
+/* DST has all, and goes on or does not, as the VM did: RUNS. */
+static void arrive(QOcpn *dst, bool runs)
+{
+    if (runs) {
+        qtest_qmp_eventwait(dst->qts, "RESUME");
+    } else {
+        QOCPN_UNTIL(dst, is_in(dst, "paused"));
+    }
+}
+
 void qocpn_go_on(QOcpn *dst, QOcpn *q)
 {
     g_assert_cmphex(dst->buf, ==, q->buf);
@@ -187,11 +212,12 @@ static QOcpn *move_live(QOcpn *q, const QOcpnSetup *to)
     g_autofree char *socket = g_strconcat(to->file, ".sock", NULL);
     g_autofree char *uri = g_strconcat("unix:", socket, NULL);
     QOcpn *dst = qocpn_incoming(to, uri);
+    bool runs = qocpn_runs(q);
 
     same_time(dst, q);
     qocpn_migrate(q, uri);
     g_assert_true(qocpn_migrate_until(q, "completed"));
-    qtest_qmp_eventwait(dst->qts, "RESUME");
+    arrive(dst, runs);
     qocpn_go_on(dst, q);
     qocpn_stop(q);
     g_unlink(socket);
@@ -218,6 +244,7 @@ static QOcpn *move_saved(QOcpn *q, const QOcpnSetup *to, const char *uri,
     int64_t now;
     QOcpn *dst, was;
     QGuestAllocator alloc;
+    bool runs = qocpn_runs(q);
 
     qocpn_migrate(q, uri);
     g_assert_true(qocpn_migrate_until(q, "completed"));
@@ -226,7 +253,7 @@ static QOcpn *move_saved(QOcpn *q, const QOcpnSetup *to, const char *uri,
     qtest_clock_set(dst->qts, now);
     qtest_qmp_assert_success(dst->qts, "{'execute': 'migrate-incoming', "
                              "'arguments': {'uri': %s}}", from);
-    qtest_qmp_eventwait(dst->qts, "RESUME");
+    arrive(dst, runs);
     qocpn_go_on(dst, &was);
     alloc_destroy(&alloc);
     return dst;
@@ -260,6 +287,7 @@ static QOcpn *move_mirror(QOcpn *q, const QOcpnSetup *to)
     g_autofree char *uri = g_strconcat("unix:", socket, NULL);
     g_autofree char *args = g_strconcat("-S ", to->args ?: "", NULL);
     QOcpnSetup s = *to;
+    bool runs = qocpn_runs(q);
     QOcpn *dst;
 
     s.args = args;
@@ -274,8 +302,10 @@ static QOcpn *move_mirror(QOcpn *q, const QOcpnSetup *to)
                              "'arguments': {'state': 'pre-switchover'}}");
     g_assert_true(qocpn_migrate_until(q, "completed"));
     qtest_qmp_assert_success(dst->qts, "{'execute': 'nbd-server-stop'}");
-    qtest_qmp_assert_success(dst->qts, "{'execute': 'cont'}");
-    qtest_qmp_eventwait(dst->qts, "RESUME");
+    if (runs) {
+        qtest_qmp_assert_success(dst->qts, "{'execute': 'cont'}");
+    }
+    arrive(dst, runs);
     qocpn_go_on(dst, q);
     qocpn_stop(q);
     g_unlink(socket);
@@ -286,16 +316,20 @@ static QOcpn *move_mirror(QOcpn *q, const QOcpnSetup *to)
 static QOcpn *move_snapshot(QOcpn *q, const QOcpnSetup *to)
 {
     QOcpnSetup s = *to;
+    g_autofree char *args = g_strconcat("-S ", to->args ?: "", NULL);
     int64_t now;
     QOcpn *dst, was;
     QGuestAllocator alloc;
+    bool runs = qocpn_runs(q);
 
     qocpn_monitor(q, "savevm moved");
     now = leave(q, &was, &alloc);
     s.no_enable = true;
+    s.args = runs ? to->args : args;
     dst = qocpn_start(&s);
     qtest_clock_set(dst->qts, now);
     qocpn_monitor(dst, "loadvm moved");
+    g_assert_true(qocpn_runs(dst) == runs);
     qocpn_go_on(dst, &was);
     alloc_destroy(&alloc);
     return dst;

@@ -55,13 +55,17 @@ bool qocpn_migrate_until(QOcpn *q, const char *status);
 /* A QEMU as SETUP says that waits for URI, or to be told; not enabled. */
 QOcpn *qocpn_incoming(const QOcpnSetup *setup, const char *uri);
 
+/* Does the VM run? */
+bool qocpn_runs(QOcpn *q);
+
 /* The guest of Q runs in DST: its queues, memory and events are DST's now. */
 void qocpn_go_on(QOcpn *dst, QOcpn *q);
 
 /*
  * All of it: Q's guest to a new QEMU as TO says, whose file is the image, or
  * for QOCPN_MIRROR a copy of it that may be old.  For QOCPN_SNAPSHOT both are
- * on the same qcow2 file.  Stops Q, and returns who goes on.
+ * on the same qcow2 file.  Stops Q, and returns who goes on; where the VM was
+ * stopped, it waits for "cont".
  */
 QOcpn *qocpn_move(QOcpn *q, const QOcpnSetup *to, QOcpnWay way);
 

@@ -115,6 +115,7 @@ typedef struct QOcpnSetup {
     const char *node;           /* the node d0 instead of an image */
     const char *memdev;         /* the object m0, and no drive */
     const char *log;            /* where blklogwrites writes its log */
+    const char *threads;        /* for iothread-vq-mapping, as QOCPN_MAPPING */
     const char *geometry;       /* more arguments of "ocp-nvme-img create" */
     bool open_channel;
     uint64_t size;              /* bytes; 0: 64 MiB */
@@ -297,7 +298,6 @@ uint64_t qocpn_ns_size(QOcpn *q);
 
 /* A command of the Read kind at SLBA with NLB (a count) and no data. */
 QOcpnCmd qocpn_rw(uint8_t opc, uint64_t slba, uint32_t nlb);
-
 bool qocpn_is_zero(const void *buf, size_t len);
 
 /* Fill LEN bytes with a pattern that differs by SEED and by offset. */

@@ -7,50 +7,12 @@
  */
 #include "qemu/osdep.h"
 #include "qobject/qdict.h"
-#include "qocpn.h"
+#include "qocpn-further.h"
 
 #define NOT_NVME    "hw/nvme has subsystems of another kind"
-#define SLOT        5
 #define PAGE        512
-#define FURTHER     "-device ocp-nvme,id=nv1,subsys=nv0,addr=05.0"
 #define PORTS       "-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"
 #define PORT        "-device pcie-root-port,id=rp1,chassis=2,addr=06.0 "
-
-/* The host of the controller in slot 5 of A's machine, not enabled. */
-static QOcpn *other_host(QOcpn *a)
-{
-    QOcpn *b = g_new0(QOcpn, 1);
-
-    b->qs = a->qs;
-    b->qts = a->qts;
-    b->alloc = a->alloc;
-    b->pdev = qpci_device_find(a->qs->pcibus, QPCI_DEVFN(SLOT, 0));
-    g_assert_nonnull(b->pdev);
-    qpci_device_enable(b->pdev);
-    qpci_msix_enable(b->pdev);
-    b->bar = b->pdev->msix_table_bar;
-    b->msi = qocpn_buf(b, QOCPN_PAGE);
-    qocpn_msix_setup(b);
-    b->cap = qocpn_readq(b, 0);
-    b->buf = qocpn_buf(b, QOCPN_BUF_SIZE);
-    b->list = qocpn_buf(b, 2 * QOCPN_PAGE);
-    return b;
-}
-
-static QOcpn *other(QOcpn *a)
-{
-    QOcpn *b = other_host(a);
-
-    qocpn_enable(b);
-    QOCPN_OK(qocpn_create_pair(b, &b->io, 1, 64, 1));
-    return b;
-}
-
-static void other_free(QOcpn *b)
-{
-    g_free(b->pdev);
-    g_free(b);
-}
 
 static void get(QOcpn *q, uint8_t lid, uint8_t *page)
 {
@@ -58,23 +20,11 @@ static void get(QOcpn *q, uint8_t lid, uint8_t *page)
                     0);
 }
 
-/* Feature C5h; page C3h of B has them at byte 6. */
-static void set_thresholds(QOcpn *b)
-{
-    g_autofree uint8_t *data = g_malloc0(QOCPN_PAGE);
-
-    memcpy(data + 2, "\7\10\11\12", 4);
-    data[12] = 1;
-    qtest_memwrite(b->qts, b->buf, data, QOCPN_PAGE);
-    QOCPN_OK(qocpn_admin(b, &(QOcpnCmd) { .opc = NVME_ADM_SET_FEAT,
-                                          .prp1 = b->buf, .cdw10 = 0xc5 }));
-}
-
 /* OCP-CASE-145 */
 static void pages(void)
 {
-    QOcpn *a = qocpn_start(&(QOcpnSetup) { .more = FURTHER });
-    QOcpn *b = other(a);
+    QOcpn *a = qocpn_start(&(QOcpnSetup) { .more = QOCPN_FURTHER });
+    QOcpn *b = qocpn_further_new(a);
     g_autofree uint8_t *data = g_malloc0(QOCPN_PAGE);
     uint8_t before[PAGE], one[PAGE], two[PAGE];
     uint8_t id[2][4096];
@@ -94,7 +44,7 @@ static void pages(void)
     g_assert_cmpmem(one, PAGE, two, PAGE);
     g_assert_cmpuint(ldq_le_p(two), >, ldq_le_p(before));
     get(a, 0xc3, one);
-    set_thresholds(b);
+    qocpn_further_thresholds(b, "\7\10\11\12");
     get(a, 0xc3, two);
     g_assert_cmpmem(one, PAGE, two, PAGE);
     get(b, 0xc3, two);
@@ -102,15 +52,15 @@ static void pages(void)
     QOCPN_STATUS(qocpn_io(b, &(QOcpnCmd) { .opc = NVME_IO_READ, .nsid = 1,
                                            .prp1 = b->buf }),
                  NVME_SC_INVALID_FIELD);        /* it is not attached */
-    other_free(b);
+    qocpn_further_free(b);
     qocpn_stop(a);
 }
 
 /* One goes on while the other is reset; NSSR and the machine reset both. */
 static void resets(void)
 {
-    QOcpn *a = qocpn_start(&(QOcpnSetup) { .more = FURTHER });
-    QOcpn *b = other(a);
+    QOcpn *a = qocpn_start(&(QOcpnSetup) { .more = QOCPN_FURTHER });
+    QOcpn *b = qocpn_further_new(a);
     uint8_t page[PAGE];
 
     qocpn_disable(b);
@@ -132,7 +82,7 @@ static void resets(void)
     qocpn_enable(a);
     qocpn_enable(b);
     get(b, 0xc0, page);
-    other_free(b);
+    qocpn_further_free(b);
     qocpn_stop(a);
 }
 
@@ -155,7 +105,7 @@ static void resets(void)
 static void refusals(void)
 {
     QOcpn *q = qocpn_start(&(QOcpnSetup) {
-        .args = PORTS, .more = FURTHER " " PORT "-device edu,id=toy "
+        .args = PORTS, .more = QOCPN_FURTHER " " PORT "-device edu,id=toy "
                 "-blockdev null-co,node-name=none",
     });
 
@@ -237,7 +187,7 @@ static void torn(void)
         "file.filename=%s -device ocp-nvme,id=nv2,drive=d2,bus=rp1 "
         "-device ocp-nvme,id=nv1,subsys=nv2,addr=05.0", file);
     QOcpn *a = qocpn_start(&(QOcpnSetup) { .args = PORTS, .more = more });
-    QOcpn *b = other(a);
+    QOcpn *b = qocpn_further_new(a);
     uint8_t page[PAGE];
 
     get(b, 0x02, page);
@@ -255,7 +205,7 @@ static void torn(void)
     get(a, 0x02, page);                 /* the other drive is well */
     qtest_qmp_assert_success(a->qts, "{'execute': 'blockdev-del',"
                              "'arguments': {'node-name': 'd2'}}");
-    other_free(b);
+    qocpn_further_free(b);
     qocpn_stop(a);
     qocpn_image_free(file);
 }
@@ -275,20 +225,20 @@ static void migration(void)
     char *file = qocpn_image(&(QOcpnSetup) { 0 });
     g_autofree char *socket = g_strconcat(file, ".sock", NULL);
     g_autofree char *incoming = g_strdup_printf("-incoming unix:%s", socket);
-    QOcpn *a = qocpn_start(&(QOcpnSetup) { .file = file, .more = FURTHER,
+    QOcpn *a = qocpn_start(&(QOcpnSetup) { .file = file, .more = QOCPN_FURTHER,
                                            .no_enable = true });
-    QOcpn *b = other_host(a);
+    QOcpn *b = qocpn_further_attach(a);
     QOcpn *a2, *b2;
     uint8_t was[PAGE], is[PAGE];
 
     qocpn_enable(a);
     qocpn_enable(b);
     qocpn_set_feature(b, NVME_FID_ASYNC_EVENT, 0, 2);
-    set_thresholds(b);
+    qocpn_further_thresholds(b, "\7\10\11\12");
     get(b, 0xc0, was);
-    a2 = qocpn_start(&(QOcpnSetup) { .file = file, .more = FURTHER,
+    a2 = qocpn_start(&(QOcpnSetup) { .file = file, .more = QOCPN_FURTHER,
                                      .args = incoming, .no_enable = true });
-    b2 = other_host(a2);
+    b2 = qocpn_further_attach(a2);
     move(a, a2, socket);
     b2->adm = b->adm;
     g_assert_cmphex(qocpn_readl(b2, NVME_REG_CSTS), ==, 1);
@@ -298,9 +248,9 @@ static void migration(void)
     g_assert_cmpmem(was + 16, 120, is + 16, 120);
     get(b2, 0xc3, is);
     g_assert_cmpmem(is + 6, 4, "\7\10\11\12", 4);
-    other_free(b2);
+    qocpn_further_free(b2);
     qocpn_stop(a2);
-    other_free(b);
+    qocpn_further_free(b);
     qocpn_stop(a);
     unlink(socket);
     qocpn_image_free(file);
@@ -316,8 +266,9 @@ static void mismatch(void)
     g_autofree char *drive2 = g_strdup_printf(
         "-blockdev driver=raw,node-name=d2,file.driver=file,file.filename=%s "
         "-device ocp-nvme,id=nv1,drive=d2,addr=05.0", file2);
-    QOcpn *a = qocpn_start(&(QOcpnSetup) { .file = file, .more = FURTHER });
-    QOcpn *b = other(a);
+    QOcpn *a = qocpn_start(&(QOcpnSetup) { .file = file,
+                                           .more = QOCPN_FURTHER });
+    QOcpn *b = qocpn_further_new(a);
     QOcpn *a2 = qocpn_start(&(QOcpnSetup) {
         .file = file, .more = drive2, .args = "-incoming defer",
         .no_enable = true,
@@ -342,7 +293,7 @@ static void mismatch(void)
         g_usleep(10000);
     }
     qocpn_stop(a2);
-    other_free(b);
+    qocpn_further_free(b);
     qocpn_stop(a);
     unlink(socket);
     qocpn_image_free(file2);
