@@ -122,7 +122,7 @@ const Row row_faults[] = {
       .check = check_firmware },
     { "a panic", .prepare = prepare_panic, .check = check_panic },
     { "power-loss protection that failed", .prepare = prepare_plp,
-      .check = check_plp },
+      .check = check_plp, .snapshot = true },
     { "faults, and what they have counted", .prepare = prepare_faults,
       .begin = begin_faults, .check = check_faults },
 };

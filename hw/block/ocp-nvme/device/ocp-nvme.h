@@ -318,8 +318,9 @@ void ocpn_ram_wrote(OcpnRam *ram, uint64_t addr, uint64_t len);
 /* pump.c */
 void ocpn_pump_init(OcpnDevice *d);
 void ocpn_pump_exit(OcpnDevice *d);
-/* Run the event loop until ocpn_ctrl_quiet(). */
+/* Run the event loop until ocpn_ctrl_quiet(); the other resets the core. */
 void ocpn_pump_wait_quiet(OcpnDevice *d);
+void ocpn_pump_reset(OcpnDevice *d, OcpnReset kind);
 /* Main: no queue runs between the two. */
 void ocpn_pump_lock(OcpnDevice *d);
 void ocpn_pump_unlock(OcpnDevice *d);

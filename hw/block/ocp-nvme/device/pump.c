@@ -311,6 +311,14 @@ void ocpn_pump_wait_quiet(OcpnDevice *d)
     trace_ocpn_wait(d->id, rounds);
 }
 
+/* What the reset itself writes is no different from what comes later. */
+void ocpn_pump_reset(OcpnDevice *d, OcpnReset kind)
+{
+    qatomic_set(&d->resetting, true);
+    ocpn_ctrl_reset(d->core, kind);
+    ocpn_pump_wait_quiet(d);
+}
+
 void ocpn_pump_lock(OcpnDevice *d)
 {
     for (unsigned i = 0; i <= d->max_ioqpairs; i++) {

@@ -130,19 +130,13 @@ static void machine_done(Notifier *n, void *data)
     }
 }
 
-static void reset_and_wait(OcpnDevice *d, OcpnReset kind)
-{
-    ocpn_ctrl_reset(d->core, kind);
-    ocpn_pump_wait_quiet(d);
-}
-
 /*
  * QEMU ends: counters and tables into the image.  Without a shutdown by the
  * guest the next run counts this one's end as unsafe, as after a power loss.
  */
 static void close_image(OcpnDevice *d)
 {
-    reset_and_wait(d, OCPN_RESET_CONTROLLER);
+    ocpn_pump_reset(d, OCPN_RESET_CONTROLLER);
     if (ocpn_vmstate_owns_images(d)) {
         ocpn_ctrl_close(d->core);
         ocpn_pump_wait_quiet(d);
@@ -298,8 +292,8 @@ static void reset_hold(Object *obj, ResetType type)
 {
     OcpnDevice *d = OCP_NVME(obj);
 
-    reset_and_wait(d, ocpn_pci_in_flr(d) ? OCPN_RESET_FUNCTION
-                                         : OCPN_RESET_COLD);
+    ocpn_pump_reset(d, ocpn_pci_in_flr(d) ? OCPN_RESET_FUNCTION
+                                          : OCPN_RESET_COLD);
     ocpn_pci_was_reset(d);
 }
 

@@ -105,8 +105,7 @@ void ocpn_subsys_cut_off(OcpnDevice *d)
         OcpnDevice *other = d->further[i];
 
         if (other) {
-            ocpn_ctrl_reset(other->core, OCPN_RESET_COLD);
-            ocpn_pump_wait_quiet(other);
+            ocpn_pump_reset(other, OCPN_RESET_COLD);
             leave(other);
         }
     }

@@ -220,8 +220,7 @@ static int post_load(void *opaque, int version_id)
         ok = reload(d);
     }
     if (!ok) {
-        ocpn_ctrl_reset(d->core, OCPN_RESET_COLD);
-        ocpn_pump_wait_quiet(d);
+        ocpn_pump_reset(d, OCPN_RESET_COLD);
     }
     return ok ? 0 : -EINVAL;
 }
