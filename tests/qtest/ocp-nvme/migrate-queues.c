@@ -17,6 +17,7 @@
 #define POSTED      20
 #define POST_LBA    3072
 #define POST_SEED   77
+#define HELD_LBA    5000
 
 static void begin_load(Vm *vm)
 {
@@ -151,10 +152,14 @@ static void check_full(Vm *vm)
 /* What the block layer has when the VM stops. */
 static void begin_held(Vm *vm)
 {
+    QOcpnCqe cqe;
+
     qocpn_hold(vm->q, true);
+    row_write(vm, HELD_LBA, 1, 1);      /* the one of this second */
     post_writes(vm, &vm->q->io, POSTED);
     qocpn_ring(vm->q, &vm->q->io);
-    qocpn_idle(vm->q, 1);
+    qocpn_idle(vm->q, 2);
+    g_assert_false(qocpn_peek(vm->q, &vm->q->io, &cqe));
 }
 
 static void check_held(Vm *vm)
@@ -233,7 +238,7 @@ static void begin_shadow(Vm *vm)
 static void check_shadow(Vm *vm)
 {
     QOcpnQueue *io = &vm->q->io;
-    unsigned rings = vm->shadow.rings;
+    unsigned rings;
 
     vm->shadow.q = vm->q;
     for (unsigned i = 0; i < POSTED; i++) {
@@ -250,7 +255,12 @@ static void check_shadow(Vm *vm)
         g_assert_cmpmem(got, sizeof(got), want, sizeof(want));
         qocpn_moved.bytes += sizeof(got);
     }
-    g_assert_cmpuint(vm->shadow.rings, >, rings);
+    QOCPN_UNTIL(vm->q, qocpn_shadow_asks(&vm->shadow, io));
+    rings = vm->shadow.rings;
+    QOCPN_OK(qocpn_shadow_cmd(&vm->shadow, io, &(QOcpnCmd) {
+        .opc = NVME_IO_FLUSH, .nsid = 1,
+    }));
+    g_assert_cmpuint(vm->shadow.rings, ==, rings + 1);
     row_reset(vm);
 }
 

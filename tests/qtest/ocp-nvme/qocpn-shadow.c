@@ -33,6 +33,12 @@ bool qocpn_shadow_asked(QOcpnShadow *s, QOcpnQueue *queue, uint16_t old)
     return (uint16_t)(queue->tail - ei - 1) < (uint16_t)(queue->tail - old);
 }
 
+bool qocpn_shadow_asks(QOcpnShadow *s, QOcpnQueue *queue)
+{
+    return (uint16_t)qtest_readl(s->q->qts, s->ei + tail_at(queue)) ==
+           queue->tail;
+}
+
 void qocpn_shadow_post(QOcpnShadow *s, QOcpnQueue *queue, const QOcpnCmd *cmd)
 {
     qocpn_post(s->q, queue, cmd);

@@ -21,6 +21,8 @@ void qocpn_shadow_start(QOcpnShadow *s, QOcpn *q);
 
 /* Has the drive asked to hear when QUEUE goes on from OLD? */
 bool qocpn_shadow_asked(QOcpnShadow *s, QOcpnQueue *queue, uint16_t old);
+/* Does it want to hear of the next command? */
+bool qocpn_shadow_asks(QOcpnShadow *s, QOcpnQueue *queue);
 
 /* Post CMD in memory only; what a host does then if it was asked to. */
 void qocpn_shadow_post(QOcpnShadow *s, QOcpnQueue *queue, const QOcpnCmd *cmd);
