@@ -287,6 +287,58 @@ static void migration(void)
     qocpn_image_free(d.file);
 }
 
+/* Read sector 100 of the first IDE disk. */
+static void read_ide(QTestState *qts)
+{
+    static const uint8_t value[] = { 1, 100, 0, 0, 0xe0, 0x20 };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(value); i++) {
+        qtest_outb(qts, 0x1f2 + i, value[i]);
+    }
+}
+
+/*
+ * An I/O error of another drive stops the VM, which then moves.  What this
+ * one has not brought into its image for lack of a Flush is there all the
+ * same.
+ */
+static void of_another(void)
+{
+    static const char disk[] = "-blockdev driver=blkdebug,node-name=i0,"
+        "image.driver=null-co,image.size=1048576,inject-error.0.event=none,"
+        "inject-error.0.iotype=read,inject-error.0.sector=100 "
+        "-device ide-hd,drive=i0,bus=ide.0,rerror=stop";
+    Drive d = { 0 };
+    QOcpnSetup setup;
+    QOcpn *dst;
+    g_autofree char *uri = NULL;
+
+    make(&d);
+    uri = g_strdup_printf("unix:%s.sock", d.file);
+    setup = (QOcpnSetup) {
+        .machine = "pc", .open_channel = true, .file = d.file, .more = disk,
+        .props = ",ocp-version=off,state-sync=flush",
+    };
+    d.q = qocpn_start(&setup);
+    write_first(&d);
+    read_ide(d.q->qts);
+    qtest_qmp_eventwait(d.q->qts, "STOP");
+    g_assert_true(qocpn_errors_state(d.q, "io-error"));
+    setup.more = "-blockdev driver=null-co,node-name=i0,size=1048576 "
+                 "-device ide-hd,drive=i0,bus=ide.0,rerror=stop";
+    dst = qocpn_incoming(&setup, uri);
+    g_assert_true(qocpn_migrates(d.q, uri));
+    QOCPN_UNTIL(dst, qocpn_errors_state(dst, "io-error"));
+    qocpn_errors_cont(dst);
+    qocpn_go_on(dst, d.q);
+    stop(&d);
+    d.q = dst;
+    expect_chunk(&d, OCSSD_CS_OPEN, 1);
+    stop(&d);
+    g_unlink(strchr(uri, ':') + 1);
+    qocpn_image_free(d.file);
+}
+
 static const QOcpnTest tests[] = {
     { "writes that fail together end together, in order", all_fail,
       NOT_NVME },
@@ -297,6 +349,7 @@ static const QOcpnTest tests[] = {
     { "the controller is reset", controller_reset, NOT_NVME },
     { "the drive is taken away", unplug, NOT_NVME },
     { "a migration has to wait", migration, NOT_NVME },
+    { "another drive's error stops it, and it moves", of_another, NOT_NVME },
 };
 
 int main(int argc, char **argv)

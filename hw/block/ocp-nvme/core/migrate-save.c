@@ -313,21 +313,36 @@ size_t ocpn_ctrl_save(OcpnCtrl *c, void *buf, size_t len)
     return o.at;
 }
 
-void ocpn_ctrl_settle(OcpnCtrl *c)
+/* No host has used it: nothing is new. */
+static bool is_untouched(const OcpnCtrl *c)
 {
-    if (!c->cycle_counted && !c->subsys.further) {
-        return;                 /* no host has used it: nothing is new */
+    return !c->cycle_counted && !c->subsys.further;
+}
+
+void ocpn_ctrl_finish(OcpnCtrl *c)
+{
+    if (is_untouched(c)) {
+        return;
     }
     ocpn_firmware_finish(c);    /* the guest's clock stands still */
     ocpn_kick_all(c);
+    ocpn_inject_settle(c);
+    ocpn_format_settle(c);
+    ocpn_want_main(c);
+}
+
+void ocpn_ctrl_settle(OcpnCtrl *c)
+{
+    if (is_untouched(c)) {
+        return;
+    }
+    ocpn_ctrl_finish(c);
     ocpn_state_dirty(c, IMG_STATE_COUNTERS);
     ocpn_state_dirty(c, IMG_STATE_ERRORS);
     ocpn_facts_dirty(c);
     ocpn_latency_dirty(c);
     ocpn_self_test_dirty(c);
     ocpn_panic_settle(c);
-    ocpn_inject_settle(c);
-    ocpn_format_settle(c);
     ocpn_protect_settle(c);
     for (uint32_t i = 1; i <= OCPN_MAX_NS; i++) {
         if (c->root[i]) {

@@ -388,7 +388,7 @@ extern const VMStateDescription ocpn_vmstate;
 void ocpn_vmstate_init(OcpnDevice *d);
 void ocpn_vmstate_exit(OcpnDevice *d);
 /* The VM stops: everything goes on to where it can be saved. */
-void ocpn_vmstate_stopped(OcpnDevice *d, RunState state);
+void ocpn_vmstate_stopped(OcpnDevice *d);
 /*
  * It runs, as vm_running says: read images that a migration has brought.  An
  * image that is another QEMU's stops the VM, and nothing is fetched.

@@ -172,7 +172,7 @@ static void vm_changed(void *opaque, bool running, RunState state)
     if (state == RUN_STATE_SHUTDOWN) {
         close_image(d);
     } else {
-        ocpn_vmstate_stopped(d, state);
+        ocpn_vmstate_stopped(d);
     }
 }
 

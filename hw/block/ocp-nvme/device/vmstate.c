@@ -32,17 +32,21 @@ bool ocpn_vmstate_owns_images(const OcpnDevice *d)
     return !d->reload;
 }
 
-void ocpn_vmstate_stopped(OcpnDevice *d, RunState state)
+void ocpn_vmstate_stopped(OcpnDevice *d)
 {
     if (!ocpn_vmstate_owns_images(d)) {
         return;
     }
     d->arrived = false;
-    /* Where writing has just failed, it is left to "cont". */
-    if (state != RUN_STATE_IO_ERROR) {
-        ocpn_ctrl_settle(d->core);
+    /* Where an I/O of ours has just failed, all is left to "cont". */
+    if (!ocpn_media_any_held(d)) {
+        ocpn_ctrl_finish(d->core);
     }
     ocpn_pump_wait_settled(d);
+    if (!ocpn_media_any_held(d)) {
+        ocpn_ctrl_settle(d->core);
+        ocpn_pump_wait_settled(d);
+    }
 }
 
 /* Of a medium with take(), the tables were read then. */

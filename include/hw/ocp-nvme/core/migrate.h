@@ -3,10 +3,11 @@
  * The controller's state as bytes: what savevm and live migration carry.
  * Chunk tables, block maps and data do not travel: they are in the images.
  *
- * The source stops fetching, calls ocpn_ctrl_settle(), runs until
- * ocpn_ctrl_settled(), and saves.  The destination, powered on and reset,
- * loads, and reads the images anew once they are its own.  Thread: main; no
- * queue runs during _settled(), _save(), ocpn_ns_adopt() and _reload().
+ * The source stops fetching, calls ocpn_ctrl_finish(), runs until
+ * ocpn_ctrl_settled(), does the same with ocpn_ctrl_settle(), and saves.  The
+ * destination, powered on and reset, loads, and reads the images anew once they
+ * are its own.  Thread: main; no queue runs during _settled(), _save(),
+ * ocpn_ns_adopt() and _reload().
  */
 #ifndef HW_OCP_NVME_CORE_MIGRATE_H
 #define HW_OCP_NVME_CORE_MIGRATE_H
@@ -17,7 +18,13 @@
 /* No state is longer. */
 #define OCPN_SAVED_MAX  (8u << 20)
 
-/* Counters and whatever is dirty into the images, soon. */
+/* What is in flight, and would wait for time to pass, ends soon. */
+void ocpn_ctrl_finish(OcpnCtrl *c);
+
+/*
+ * The same, and counters and whatever is dirty go into the images.  What ends
+ * behind that may leave dirty tables, so let all end before.
+ */
 void ocpn_ctrl_settle(OcpnCtrl *c);
 
 /*
