@@ -10,6 +10,12 @@
 #define CHUNK_NEW   (3 * 128)       /* one that is Free until the end */
 #define PCI_BYTES   256
 
+/*
+ * Physical Media Units Written, at the beginning of C0h, has what saving the
+ * state writes, too; how much of it before the page with the count differs.
+ */
+#define C0_WRITTEN  16
+
 static uint64_t data_at(const Vm *vm)
 {
     return vm->row->open_channel ? CHUNK_FULL : 1024;
@@ -141,6 +147,9 @@ static void note_pages(Vm *vm, GString *s)
         if (vm->pages & 1u << i) {
             g_assert_cmphex(qocpn_get_log(vm->q, p->lid, p->nsid, 0, b,
                                           p->len), ==, 0);
+            if (p->lid == 0xc0) {
+                memset(b, 0, C0_WRITTEN);
+            }
             put(s, name, b, p->len);
         }
     }
