@@ -82,6 +82,30 @@ static void many(void)
     fake_host_free(h);
 }
 
+/* With what it took; what it causes is told of later. */
+static void power_cut(void)
+{
+    FakeHost *h = smart_drive(OCP_2_5);
+
+    act(h, "power-cut", "now");
+    fake_run(&h->f);
+    CHECK_HAS(newest(h, "power-cut"), " power-cut unsafe=1 lost=0");
+    CHECK(!newest(h, " panic ")[0], "nothing was lost");
+    CHECK_EQ(number(newest(h, "power-cut")),
+             number(newest(h, " reset kind=3")) + 1);
+    act(h, "power-cut", "now");                 /* nobody had enabled it */
+    CHECK_HAS(newest(h, "power-cut"), " power-cut unsafe=0 lost=0");
+    CU_ASSERT(fake_enable(h));
+    CHECK_EQ(fake_create_pair(h, 1, FAKE_QUEUE_SIZE).status, 0);
+    act(h, "power-cut", "after-writes=1 drop-last=1");
+    CHECK_EQ(smart_io(h, 0x01, 0, 1), 0);
+    fake_run(&h->f);
+    CHECK_HAS(newest(h, "power-cut"), " power-cut unsafe=1 lost=1");
+    CHECK(number(newest(h, " panic ")) > number(newest(h, "power-cut")),
+          "%s", newest(h, " panic "));
+    fake_host_free(h);
+}
+
 static void off(void)
 {
     FakeHost *h = smart_drive(OCP_OFF);
@@ -94,6 +118,7 @@ static void off(void)
 static const OcpnTest tests[] = {
     { "lines", lines },
     { "many", many },
+    { "a power cut", power_cut },
     { "none without OCP", off },
 };
 OCPN_UNIT_MAIN("record", tests)

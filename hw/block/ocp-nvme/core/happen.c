@@ -19,7 +19,9 @@ static const struct {
     { ocpn_protect_heard, false },
     { ocpn_self_test_happened, false },
     { ocpn_record, true },
-    { ocpn_panic_heard, true }, /* last: what it causes comes after */
+    /* Last: what they cause comes after. */
+    { ocpn_power_cut_heard, false },
+    { ocpn_panic_heard, true },
 };
 
 void ocpn_happened(OcpnCtrl *c, OcpnHappening what, uint64_t a, uint64_t b)

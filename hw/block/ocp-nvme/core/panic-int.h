@@ -9,12 +9,9 @@
 
 extern const OcpnStatePart ocpn_panic_part;
 
-/* The listener: power on, resets, and a host that comes back. */
+/* The listener: power on, power cuts, resets, and a host that comes back. */
 void ocpn_panic_heard(OcpnCtrl *c, OcpnHappening what, uint64_t a,
                       uint64_t b);
-
-/* The cold reset to come is a power cycle; UNSAFE: counted as such. */
-void ocpn_panic_cut(OcpnCtrl *c, bool unsafe);
 
 /* What page IMG_STATE_PANIC begins with, for that of facts. */
 void ocpn_panic_put(const OcpnCtrl *c, uint8_t bytes[49]);

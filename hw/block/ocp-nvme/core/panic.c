@@ -277,25 +277,11 @@ static void power_on(OcpnCtrl *c, bool counted)
     }
 }
 
-void ocpn_panic_cut(OcpnCtrl *c, bool unsafe)
-{
-    c->panic.cut = true;
-    c->panic.cut_counted = unsafe;
-}
-
 static void reset(OcpnCtrl *c, OcpnReset kind)
 {
-    bool cut = c->panic.cut;
-
-    c->panic.cut = false;
-    if (kind == OCPN_RESET_COLD && (cut || c->cycle_counted)) {
-        /* An action's, or the machine's, but not its first. */
+    if (kind == OCPN_RESET_COLD && c->cycle_counted) {
         ocpn_facts_hold(c);
-        c->panic.incomplete |= cut && ocpn_power_cut_end(c);
-        power_on(c, cut && c->panic.cut_counted);
-        if (cut) {
-            ocpn_unprotected_forget(c);
-        }
+        power_on(c, false);     /* the machine's, but not its first */
         ocpn_facts_release(c);
     } else if (kind == OCPN_RESET_CONTROLLER && c->panic.active &&
                c->panic.read && ocpn_panic_action(c) == OCP_RECOVER_NONE) {
@@ -305,12 +291,7 @@ static void reset(OcpnCtrl *c, OcpnReset kind)
 
 void ocpn_panic_heard(OcpnCtrl *c, OcpnHappening what, uint64_t a, uint64_t b)
 {
-    (void)b;
     if (!ocpn_ocp(c, OCP_1_0)) {
-        if (what == OCPN_HAP_RESET && a == OCPN_RESET_COLD && c->panic.cut) {
-            c->panic.cut = false;
-            ocpn_power_cut_end(c);      /* and nobody panics */
-        }
         return;
     }
     if (what == OCPN_HAP_POWER_ON) {
@@ -318,6 +299,10 @@ void ocpn_panic_heard(OcpnCtrl *c, OcpnHappening what, uint64_t a, uint64_t b)
         power_on(c, c->was_open);
         ocpn_unprotected_forget(c);
         ocpn_facts_release(c);
+    } else if (what == OCPN_HAP_POWER_CUT) {
+        c->panic.incomplete |= b;
+        power_on(c, a);
+        ocpn_unprotected_forget(c);
     } else if (what == OCPN_HAP_RESET && !c->subsys.further) {
         reset(c, (OcpnReset)a);
     } else if (what == OCPN_HAP_READY) {

@@ -10,6 +10,7 @@
 
 #include "dice-int.h"
 #include "hw/ocp-nvme/core/action.h"
+#include "hw/ocp-nvme/core/happen.h"
 #include "hw/ocp-nvme/core/lock.h"
 #include "hw/ocp-nvme/core/req.h"
 
@@ -89,8 +90,9 @@ bool ocpn_power_cut_show(OcpnCtrl *c, unsigned index,
                          char line[OCPN_ACTION_TEXT]);
 bool ocpn_power_cut_parse(const char *text, OcpnCutOrder *o, OcpnError *err);
 void ocpn_power_cut_run(OcpnCtrl *c);
-/* The power has gone, no command is left.  True: something was lost. */
-bool ocpn_power_cut_end(OcpnCtrl *c);
+/* The listener: the reset that a cut is; it tells of OCPN_HAP_POWER_CUT. */
+void ocpn_power_cut_heard(OcpnCtrl *c, OcpnHappening what, uint64_t a,
+                          uint64_t b);
 /* After LEFT writes, of which the last DROP are lost.  False: no memory. */
 bool ocpn_power_cut_arm(OcpnCtrl *c, uint32_t left, uint32_t drop,
                         OcpnCutWish wish);

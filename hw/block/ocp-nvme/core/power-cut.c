@@ -163,7 +163,6 @@ void ocpn_power_cut_wrote(OcpnCtrl *c, const OcpnReq *r)
  */
 static void cut_power(OcpnCtrl *c)
 {
-    ocpn_panic_cut(c, c->marked_open);
     c->cut.unsafe = c->marked_open;
     c->cut.going = true;
     if (c->marked_open) {
@@ -262,7 +261,8 @@ static bool lose_chunks(OcpnCtrl *c, OcpnNs *ns, const OcpnCutHow *how)
            ocpn_chunks_lose(ns, loss, how);
 }
 
-bool ocpn_power_cut_end(OcpnCtrl *c)
+/* The power has gone, no command is left.  True: a write was lost. */
+static bool end(OcpnCtrl *c)
 {
     OcpnPowerCut *cut = &c->cut;
     const OcpnCutHow how = {
@@ -279,6 +279,20 @@ bool ocpn_power_cut_end(OcpnCtrl *c)
     cut->losing = cut->unsafe = cut->going = false;
     ocpn_power_cut_clear(c);
     return lost;
+}
+
+/* Nothing but the power cut resets a controller for which it is going. */
+void ocpn_power_cut_heard(OcpnCtrl *c, OcpnHappening what, uint64_t a,
+                          uint64_t b)
+{
+    (void)b;
+    if (what == OCPN_HAP_RESET && a == OCPN_RESET_COLD && c->cut.going) {
+        bool unsafe = c->cut.unsafe;
+
+        ocpn_facts_hold(c);
+        ocpn_happened(c, OCPN_HAP_POWER_CUT, unsafe, end(c));
+        ocpn_facts_release(c);
+    }
 }
 
 bool ocpn_power_cut_act(OcpnCtrl *c, const char *text, OcpnError *err)

@@ -27,6 +27,8 @@ static const struct Row {
     [OCPN_HAP_DISABLED] = { "disabled", { { "cc", 0, 0, 32, 1 } } },
     [OCPN_HAP_READY] = { "ready", { { "csts", 0, 0, 32, 1 } } },
     [OCPN_HAP_RESET] = { "reset", { { "kind", 0, 0, 32, 0 } } },
+    [OCPN_HAP_POWER_CUT] = { "power-cut",
+        { { "unsafe", 0, 0, 1, 0 }, { "lost", 1, 0, 1, 0 } } },
     [OCPN_HAP_SHUTDOWN] = { "shutdown", { { "shn", 0, 0, 32, 0 } } },
     [OCPN_HAP_FATAL] = { "fatal", { { "csts", 0, 0, 32, 1 } } },
     [OCPN_HAP_QUEUE_CREATED] = { "queue-created",

@@ -15,6 +15,7 @@ typedef enum OcpnHappening {    /* A, B */
     OCPN_HAP_DISABLED,          /* CC, - */
     OCPN_HAP_READY,             /* CSTS, - */
     OCPN_HAP_RESET,             /* enum OcpnReset, - */
+    OCPN_HAP_POWER_CUT,         /* was it unsafe, was a write lost */
     OCPN_HAP_SHUTDOWN,          /* CC.SHN, - */
     OCPN_HAP_FATAL,             /* CSTS, - */
     OCPN_HAP_QUEUE_CREATED,     /* QID, is it a CQ */

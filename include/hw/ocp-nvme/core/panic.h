@@ -20,8 +20,6 @@ typedef struct OcpnPanic {
     bool     active;            /* LAST is not recovered from */
     bool     read;              /* the host knows what it asks for */
     bool     incomplete;        /* data will be lost at the next power on */
-    bool     cut;               /* the reset that goes on is one ... */
-    bool     cut_counted;       /* ... after an unsafe shutdown */
     uint32_t fail;              /* recoveries that shall fail */
 } OcpnPanic;
 
