@@ -104,6 +104,8 @@ static void shutdown(void)
     fake_submit(h, 1, &cmd);
     fake_run(&h->f);
     CU_ASSERT(!fake_reap(h, 1).found);
+    fake_set_reg(h, 0x14, 0x00464001, 4);       /* CC.SHN: it is done already */
+    CHECK_EQ(fake_reg(h, 0x1c, 4) >> 2 & 3, 2);
     CU_ASSERT(fake_disable(h));
     CU_ASSERT(!fake_enable(h));
     CHECK_EQ(fake_reg(h, 0x1c, 4) & 2, 2);

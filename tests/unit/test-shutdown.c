@@ -3,53 +3,7 @@
  * Proves: NVMe Base 2.0, "Shutdown"; "SMART / Health Information": Power
  * Cycles, Unsafe Shutdowns; core/ctrl.h: ocpn_ctrl_close().
  */
-#include "fakes/host.h"
-#include "ocpn-unit.h"
-
-#define CC      0x14u
-#define CSTS    0x1cu
-#define ON      0x00460001u     /* entries of 64 and 16 bytes, EN */
-#define NORMAL  0x00004000u     /* CC.SHN */
-#define ABRUPT  0x00008000u
-#define RDY     0x01u
-#define BUSY    0x04u           /* CSTS.SHST */
-#define DONE    0x08u
-
-static const FakeSetup drive = {
-    .ns = { FAKE_CONVENTIONAL(1), FAKE_CONVENTIONAL(2) },
-};
-
-static uint32_t csts(FakeHost *h)
-{
-    return (uint32_t)fake_reg(h, CSTS, 4);
-}
-
-static void set_cc(FakeHost *h, uint32_t cc)
-{
-    fake_set_reg(h, CC, cc, 4);
-    fake_run(&h->f);
-}
-
-static uint64_t smart(FakeHost *h, unsigned at)
-{
-    CHECK_EQ(fake_get_log(h, 0x02, 0xffffffff, 0, 512).status, 0);
-    return fake_le(fake_guest(h, FAKE_BUF) + at, 8);
-}
-
-static void check_counts(FakeHost *h, uint64_t cycles, uint64_t unsafe)
-{
-    CHECK_EQ(smart(h, 112), cycles);
-    CHECK_EQ(smart(h, 144), unsafe);
-}
-
-/* All I/Os of now, and those they cause, but not what follows a flush. */
-static void finish_writes(FakeHost *h)
-{
-    while (h->f.nios && h->f.io[0]->op == OCPN_IO_WRITE) {
-        fake_io_finish(&h->f, 0, OCPN_IO_OK);
-        fake_run(&h->f);
-    }
-}
+#include "shutdown-unit.h"
 
 /* What says that the image is closed, and its flush. */
 static void closes_last(FakeHost *h)
@@ -149,29 +103,6 @@ static void host_does_not_wait(void)
         CHECK_EQ(fake_admin(h, &(FakeCmd) { .opc = 0xff }).status, 1);
         fake_host_free(h);
     }
-}
-
-/* A host that shuts down what it never enabled, or what has failed. */
-static void not_enabled(void)
-{
-    FakeHost *h = fake_host_new(&drive);
-
-    set_cc(h, (ON & ~1u) | NORMAL);
-    CHECK_EQ(csts(h), DONE);
-    CHECK_EQ(ocpn_ctrl_quiet(h->c), true);
-    set_cc(h, 0);
-    CHECK_EQ(fake_enable(h), true);
-    CHECK_EQ(csts(h), RDY);
-    CHECK_EQ(fake_admin(h, &(FakeCmd) { .opc = 0xff }).status, 1);
-    CHECK_EQ(fake_disable(h), true);
-    set_cc(h, 0x71);                        /* CC.CSS: CSTS.CFS */
-    CHECK_EQ(csts(h), 0x02);
-    set_cc(h, 0x71 | ABRUPT);
-    CHECK_EQ(csts(h), 0x02 | DONE);
-    set_cc(h, 0);
-    CHECK_EQ(csts(h), 0);
-    CHECK_EQ(fake_enable(h), true);
-    fake_host_free(h);
 }
 
 /* Commands in flight come to their end, and are posted. */
@@ -303,34 +234,10 @@ static void close_states(void)
     fake_host_free(h);
 }
 
-/* Begun without a controller, taken back by the enable that follows. */
-static void enabled_meanwhile(void)
-{
-    FakeHost *h = fake_host_start(&drive);
-
-    CHECK_EQ(fake_disable(h), true);
-    h->f.hold = true;
-    fake_set_reg(h, 0x14, 0x00464000, 4);       /* SHN, EN 0 */
-    fake_run(&h->f);
-    memset(fake_guest(h, h->q[0].cq), 0, 4096);
-    h->q[0].tail = h->q[0].head = 0;
-    h->q[0].phase = 1;
-    fake_set_reg(h, 0x14, 0x00460001, 4);
-    fake_run(&h->f);
-    fake_io_finish_all(&h->f);
-    h->f.hold = false;
-    fake_run(&h->f);
-    CHECK_EQ(fake_reg(h, 0x1c, 4) & 1, 1);
-    CHECK_EQ(fake_identify(h, 1, 0).status, 0);
-    fake_host_free(h);
-}
-
 static const OcpnTest tests[] = {
     { "write, flush, tell", steps },
     { "nothing is fetched after it", no_commands },
     { "a host that does not wait", host_does_not_wait },
-    { "of a controller that is not enabled", not_enabled },
-    { "of a controller that is enabled meanwhile", enabled_meanwhile },
     { "with commands in flight", in_flight },
     { "on media that fail", media_fail },
     { "power cycles and unsafe shutdowns", power_cycles },

@@ -230,6 +230,7 @@ void ocpn_timers_rearm(OcpnCtrl *c);        /* now() has jumped */
 void ocpn_set_ahead(OcpnCtrl *c, uint32_t seconds);
 /* shutdown.c: main */
 void ocpn_shutdown_begin(OcpnCtrl *c);      /* write and flush everything */
+void ocpn_shutdown_asked(OcpnCtrl *c);      /* CC.SHN was 0, and is not */
 void ocpn_shutdown_run(OcpnCtrl *c);
 /* The image still says that it is open: not all is in it. */
 bool ocpn_shutdown_closes(const OcpnCtrl *c);

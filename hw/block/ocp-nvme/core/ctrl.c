@@ -303,7 +303,8 @@ static void try_reset(OcpnCtrl *c)
 
 /*
  * CSTS.RDY of a controller that is off says that the reset is over: so it is,
- * or what the host writes next would be lost with it.
+ * or what the host writes next would be lost with it.  A shutdown goes on
+ * beside it; only a power cut, which takes what is written, waits for that.
  */
 void ocpn_ctrl_reset(OcpnCtrl *c, OcpnReset kind)
 {
@@ -318,7 +319,9 @@ void ocpn_ctrl_reset(OcpnCtrl *c, OcpnReset kind)
     c->reset_kind = kind;
     set_state(c, OCPN_STOPPING);
     stop_queues(c);
-    if (off) {
+    if (off && !c->cut.going) {
+        finish_reset(c);
+    } else if (off) {
         try_reset(c);
     }
 }
@@ -346,13 +349,8 @@ void ocpn_ctrl_set_cc(OcpnCtrl *c, uint32_t cc)
     if (stop) {
         ocpn_happened(c, OCPN_HAP_DISABLED, c->regs.cc, 0);
     }
-    if (FIELD_GET(NVME_CC_SHN, c->regs.cc) && !FIELD_GET(NVME_CC_SHN, was) &&
-        c->shutdown == OCPN_SHUT_NONE) {
-        set_csts(c, 0, FIELD_PUT(NVME_CSTS_SHST, NVME_CSTS_SHST_PROGRESS));
-        c->marked_open = false;     /* power may go now */
-        ocpn_happened(c, OCPN_HAP_SHUTDOWN,
-                      FIELD_GET(NVME_CC_SHN, c->regs.cc), 0);
-        ocpn_shutdown_begin(c);
+    if (FIELD_GET(NVME_CC_SHN, c->regs.cc) && !FIELD_GET(NVME_CC_SHN, was)) {
+        ocpn_shutdown_asked(c);
     }
     if (stop) {
         ocpn_ctrl_reset(c, OCPN_RESET_CONTROLLER);

@@ -48,6 +48,22 @@ void ocpn_shutdown_begin(OcpnCtrl *c)
     ocpn_want_main(c);
 }
 
+/* One that goes on may have begun before the controller was enabled. */
+void ocpn_shutdown_asked(OcpnCtrl *c)
+{
+    bool over = c->shutdown == OCPN_SHUT_DONE && !c->marked_open;
+
+    c->regs.csts &= ~FIELD_PUT(NVME_CSTS_SHST, NVME_CSTS_SHST_MASK);
+    c->regs.csts |= FIELD_PUT(NVME_CSTS_SHST, over ? NVME_CSTS_SHST_COMPLETE
+                                                   : NVME_CSTS_SHST_PROGRESS);
+    if (c->shutdown == OCPN_SHUT_NONE || c->marked_open) {
+        c->marked_open = false;     /* power may go now */
+        ocpn_happened(c, OCPN_HAP_SHUTDOWN,
+                      FIELD_GET(NVME_CC_SHN, c->regs.cc), 0);
+        ocpn_shutdown_begin(c);
+    }
+}
+
 static void flushed(OcpnIo *io, OcpnIoResult result)
 {
     OcpnCtrl *c = io->opaque;

@@ -102,7 +102,7 @@ typedef enum OcpnReset {
 /*
  * Begin a reset.  It goes on in ocpn_main_run() and ocpn_cq_run(); when
  * ocpn_ctrl_quiet() it is done.  Of a controller that is not enabled it is done
- * at once, unless a shutdown goes on.  Idempotent.
+ * at once, and a shutdown goes on.  Idempotent.
  */
 void ocpn_ctrl_reset(OcpnCtrl *c, OcpnReset kind);
 /* No queue exists, nothing is in flight, no reset or shutdown goes on. */
