@@ -91,27 +91,6 @@ static void *work(void *opaque)
     return NULL;
 }
 
-/* Run what is main's, and what has no thread yet, until an answer is there. */
-static FakeCqe admin(FakeHost *h, const FakeCmd *cmd, uint16_t last)
-{
-    FakeCqe e = { 0 };
-
-    fake_submit(h, 0, cmd);
-    while (!e.found) {
-        if (atomic_exchange(&race.kicked_main, false)) {
-            ocpn_main_run(h->c);
-        }
-        for (uint16_t i = 0; i <= last; i++) {
-            if (atomic_exchange(&race.kicked[i], false) &&
-                ocpn_cq_run(h->c, i)) {
-                race_kick(NULL, i);
-            }
-        }
-        e = fake_reap(h, 0);
-    }
-    return e;
-}
-
 static void start(FakeHost *h, RaceWorker *w)
 {
     CHECK_EQ(fake_enable(h), true);
@@ -121,8 +100,8 @@ static void start(FakeHost *h, RaceWorker *w)
     }
     memset(fake_guest(h, RACE_DBS), 0, 0x2000);
     race_take_over(h, media);
-    CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x7c, .prp1 = RACE_DBS,
-                                   .prp2 = RACE_EIS }, NTHREADS).status, 0);
+    CHECK_EQ(race_admin(h, &(FakeCmd) { .opc = 0x7c, .prp1 = RACE_DBS,
+                                        .prp2 = RACE_EIS }).status, 0);
 }
 
 static void formats(void)
@@ -145,8 +124,8 @@ static void formats(void)
         CHECK_EQ(pthread_create(&w[i].thread, NULL, work, &w[i]), 0);
     }
     for (unsigned i = 0; i < NFORMATS; i++) {
-        CHECK_EQ(admin(h, &(FakeCmd) { .opc = 0x80, .nsid = 1 },
-                       0).status, 0);
+        CHECK_EQ(race_admin(h, &(FakeCmd) { .opc = 0x80, .nsid = 1 }).status,
+                 0);
     }
     atomic_store(&enough, true);
     for (unsigned i = 1; i <= NTHREADS; i++) {
