@@ -163,9 +163,11 @@ void qocpn_storm_expect_size(QOcpnStorm *s, QOcpnStormSize was, uint64_t more);
 
 /*
  * ONCE happens to a drive under load and leaves it disabled with nothing in
- * flight; twenty times of it do not make QEMU grow.
+ * flight; twenty times of it do not make QEMU grow, nor do IDLE times without
+ * load, where each loses less.
  */
-void qocpn_storm_expect_no_growth(QOcpnStorm *s, void (*once)(QOcpnStorm *s));
+void qocpn_storm_expect_no_growth(QOcpnStorm *s, void (*once)(QOcpnStorm *s),
+                                  unsigned idle);
 
 /* A QMP property of the device. */
 void qocpn_storm_set(QOcpnStorm *s, const char *name, const char *value);

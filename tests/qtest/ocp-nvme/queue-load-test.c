@@ -16,6 +16,7 @@
 #define DEPTH       QOCPN_STORM_DEPTH
 #define RING_BYTES  (QOCPN_STORM_RING * 64)
 #define ABORTS      64
+#define IDLE        200u        /* deletions of all */
 
 static QOcpnStorm *start(const QOcpnStormOps *ops)
 {
@@ -293,7 +294,7 @@ static void grows(void)
 {
     QOcpnStorm *s = start(&qocpn_storm_nvm);
 
-    qocpn_storm_expect_no_growth(s, delete_and_make);
+    qocpn_storm_expect_no_growth(s, delete_and_make, IDLE);
     qocpn_storm_stop(s);
 }
 

@@ -16,6 +16,7 @@
 #include "storm-states.h"
 
 #define GROWTH      (8 * MiB)
+#define IDLE        50u         /* unplugs */
 
 static void slot(QOcpnStorm *s, uint16_t control)
 {
@@ -191,7 +192,7 @@ static void grows(void)
 {
     QOcpnStorm *s = start(&qocpn_storm_nvm);
 
-    qocpn_storm_expect_no_growth(s, replug);
+    qocpn_storm_expect_no_growth(s, replug, IDLE);
     qocpn_storm_stop(s);
 }
 
