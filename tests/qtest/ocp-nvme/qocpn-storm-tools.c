@@ -14,7 +14,7 @@
 #define WARM        10
 #define TIMES       20
 #define SETTLE      5               /* all data is looked at once in so many */
-#define GROWTH      (1 * MiB)   /* twice that where threads have the queues */
+#define GROWTH      (2 * MiB)
 #define IDLE_WARM   20          /* the same, of an idle drive */
 #define IDLE_GROWTH (128 * KiB)
 
@@ -194,8 +194,7 @@ void qocpn_storm_expect_no_growth(QOcpnStorm *s, void (*once)(QOcpnStorm *s),
         qocpn_storm_post(s);
         once(s);
     }
-    qocpn_storm_expect_size(s, was, qocpn_storm_has_threads() ? 2 * GROWTH
-                                                             : GROWTH);
+    qocpn_storm_expect_size(s, was, GROWTH);
     if (idle) {
         expect_no_idle_growth(s, once, idle);
     }

@@ -163,8 +163,8 @@ void qocpn_storm_expect_size(QOcpnStorm *s, QOcpnStormSize was, uint64_t more);
 
 /*
  * ONCE happens to a drive under load and leaves it disabled with nothing in
- * flight; twenty times of it do not make QEMU grow, nor do IDLE times without
- * load, where each loses less.
+ * flight; twenty times of it do not make QEMU grow, nor do IDLE (or 0) times
+ * without load, where each loses less.
  */
 void qocpn_storm_expect_no_growth(QOcpnStorm *s, void (*once)(QOcpnStorm *s),
                                   unsigned idle);

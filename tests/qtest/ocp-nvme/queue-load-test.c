@@ -42,14 +42,9 @@ static void disable(QOcpnStorm *s)
 /* All is as it was acknowledged. */
 static void settle(QOcpnStorm *s)
 {
-    uint8_t page[32];
-
     qocpn_storm_strict(s);
-    do {
-        qocpn_idle(s->q, 1);
-        g_assert_cmphex(qocpn_get_log(s->q, 0x81, QOCPN_ALL_NS, 0, page,
-                                      sizeof(page)), ==, 0);
-    } while ((lduw_le_p(page + 2) & 7) == 2);
+    qocpn_idle(s->q, 1);
+    storm_until_sanitized(s);
     s->ops->settle(s);
 }
 
@@ -118,11 +113,7 @@ static void delete_all(QOcpnStorm *s)
 
 static void one_deletion(QOcpnStorm *s, const StormState *st)
 {
-    s->events++;
-    s->where = st->name;
-    s->few = st->few;
-    s->fuse = qocpn_storm_pick(s, 2) && !st->held;
-    qocpn_storm_up(s);
+    storm_begin(s, st);
     storm_enter(s, st);
     qocpn_storm_allow(s, NVME_SC_ABORT_REQUESTED);
     qocpn_storm_allow(s, NVME_SC_ABORT_SQ_DELETED);
@@ -202,11 +193,8 @@ static void one_abortion(QOcpnStorm *s, const StormState *st)
 {
     g_autofree Aborted *a = g_new0(Aborted, 1);
 
-    s->events++;
-    s->where = st->name;
-    s->few = st->few;
+    storm_begin(s, st);
     s->fuse = false;
-    qocpn_storm_up(s);
     for (unsigned i = 0; i < QOCPN_STORM_SLOTS; i++) {
         s->slot[i].status = 0;
     }

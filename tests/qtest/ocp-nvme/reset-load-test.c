@@ -123,44 +123,22 @@ static void expect_registers(QOcpnStorm *s, const Reset *r)
     g_assert_cmphex(qocpn_readl(q, NVME_REG_CSTS), ==, 0);
 }
 
-static bool is_sanitizing(QOcpnStorm *s)
-{
-    uint8_t page[32];
-
-    g_assert_cmphex(qocpn_get_log(s->q, 0x81, QOCPN_ALL_NS, 0, page,
-                                  sizeof(page)), ==, 0);
-    return (lduw_le_p(page + 2) & 7) == 2;
-}
-
 static void settle(QOcpnStorm *s)
 {
     qocpn_storm_up(s);
-    QOCPN_UNTIL(s->q, !is_sanitizing(s));
+    storm_until_sanitized(s);
     s->ops->settle(s);
-}
-
-/* What has completed was acknowledged; all else never will be. */
-static void all_lost(QOcpnStorm *s)
-{
-    s->deaf = true;
-    qocpn_storm_reap(s);
-    s->deaf = false;
-    qocpn_storm_lost_all(s);
 }
 
 static void one_reset(QOcpnStorm *s, const Reset *r, const StormState *st)
 {
-    s->events++;
-    s->where = st->name;
-    s->few = st->few;
-    s->fuse = qocpn_storm_pick(s, 2) && !st->held;
-    qocpn_storm_up(s);
+    storm_begin(s, st);
     storm_enter(s, st);
     r->start(s);
     st->leave(s);
     r->finish(s);
     QOCPN_UNTIL(s->q, !(qocpn_readl(s->q, NVME_REG_CSTS) & 1));
-    all_lost(s);
+    storm_all_lost(s);
     qocpn_storm_strict(s);
     expect_registers(s, r);
     qocpn_storm_expect_silence(s);
@@ -213,7 +191,7 @@ static void one_cc(QOcpnStorm *s)
 {
     by_cc(s);
     QOCPN_UNTIL(s->q, !(qocpn_readl(s->q, NVME_REG_CSTS) & 1));
-    all_lost(s);
+    storm_all_lost(s);
 }
 
 static void growth(const QOcpnStormOps *ops, unsigned idle)

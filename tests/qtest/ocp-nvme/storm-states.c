@@ -274,10 +274,41 @@ bool storm_can(const QOcpnStorm *s, const StormState *st)
     return (!st->throttle || s->q->throttled) && (all || st->chunks);
 }
 
+void storm_begin(QOcpnStorm *s, const StormState *st)
+{
+    s->events++;
+    s->where = st->name;
+    s->few = st->few;
+    s->fuse = qocpn_storm_pick(s, 2) && !st->held;
+    qocpn_storm_up(s);
+}
+
 void storm_enter(QOcpnStorm *s, const StormState *st)
 {
     st->enter(s);
     if (s->ops->beside && st->deletes && !st->undone) {
         s->ops->beside(s);
     }
+}
+
+void storm_all_lost(QOcpnStorm *s)
+{
+    s->deaf = true;
+    qocpn_storm_reap(s);
+    s->deaf = false;
+    qocpn_storm_lost_all(s);
+}
+
+static bool is_sanitizing(QOcpnStorm *s)
+{
+    uint8_t page[32];
+
+    g_assert_cmphex(qocpn_get_log(s->q, 0x81, QOCPN_ALL_NS, 0, page,
+                                  sizeof(page)), ==, 0);
+    return (lduw_le_p(page + 2) & 7) == 2;
+}
+
+void storm_until_sanitized(QOcpnStorm *s)
+{
+    QOCPN_UNTIL(s->q, !is_sanitizing(s));
 }

@@ -31,7 +31,19 @@ extern const unsigned storm_nstates;
 /* Can the drive of S get into ST, and is there time for it? */
 bool storm_can(const QOcpnStorm *s, const StormState *st);
 
+/* Another event: enable the drive with the queues that ST wants. */
+void storm_begin(QOcpnStorm *s, const StormState *st);
+
 /* Get into ST; then read what can be read while commands are in flight. */
 void storm_enter(QOcpnStorm *s, const StormState *st);
+
+/*
+ * The queues are gone: what has completed was acknowledged, all else never
+ * will be.
+ */
+void storm_all_lost(QOcpnStorm *s);
+
+/* Until no sanitize operation goes on; the drive is enabled. */
+void storm_until_sanitized(QOcpnStorm *s);
 
 #endif

@@ -16,7 +16,6 @@
 #include "storm-states.h"
 
 #define GROWTH      (8 * MiB)
-#define IDLE        50u         /* unplugs */
 
 static void slot(QOcpnStorm *s, uint16_t control)
 {
@@ -81,10 +80,7 @@ static void wait_for_removal(QOcpnStorm *s)
 {
     slot_off(s);
     qtest_qmp_eventwait(s->q->qts, "DEVICE_DELETED");
-    s->deaf = true;
-    qocpn_storm_reap(s);
-    s->deaf = false;
-    qocpn_storm_lost_all(s);
+    storm_all_lost(s);
     qocpn_storm_strict(s);
 }
 
@@ -103,24 +99,9 @@ static void plug(QOcpnStorm *s)
     qocpn_storm_up(s);
 }
 
-static void until_sanitized(QOcpnStorm *s)
-{
-    uint8_t page[32];
-
-    do {
-        qocpn_idle(s->q, 1);
-        g_assert_cmphex(qocpn_get_log(s->q, 0x81, QOCPN_ALL_NS, 0, page,
-                                      sizeof(page)), ==, 0);
-    } while ((lduw_le_p(page + 2) & 7) == 2);
-}
-
 static void one_unplug(QOcpnStorm *s, const StormState *st)
 {
-    s->events++;
-    s->where = st->name;
-    s->few = st->few;
-    s->fuse = qocpn_storm_pick(s, 2) && !st->held;
-    qocpn_storm_up(s);
+    storm_begin(s, st);
     storm_enter(s, st);
     if (!st->forbids) {
         qtest_qmp_device_del_send(s->q->qts, "nv0");
@@ -132,7 +113,7 @@ static void one_unplug(QOcpnStorm *s, const StormState *st)
     remove_node(s);
     qocpn_storm_expect_silence(s);
     plug(s);
-    until_sanitized(s);
+    storm_until_sanitized(s);
     if (st->device) {
         st->leave(s);           /* a panic outlives it */
     }
@@ -192,7 +173,7 @@ static void grows(void)
 {
     QOcpnStorm *s = start(&qocpn_storm_nvm);
 
-    qocpn_storm_expect_no_growth(s, replug, IDLE);
+    qocpn_storm_expect_no_growth(s, replug, 0);
     qocpn_storm_stop(s);
 }
 
