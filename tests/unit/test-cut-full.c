@@ -251,7 +251,7 @@ static void divided(FakeHost *h, uint64_t *other)
     }
 }
 
-/* The last blocks of the first grain; a namespace that is not there has none. */
+/* The last blocks of the first grain; a namespace that is gone has none. */
 static void write_end(Cut *t, uint32_t nsid)
 {
     if (!t->plug.off && ocpn_ns_get(t->h->c, nsid)) {

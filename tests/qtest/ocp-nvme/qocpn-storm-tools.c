@@ -14,9 +14,9 @@
 #define WARM        10
 #define TIMES       20
 #define SETTLE      5               /* all data is looked at once in so many */
-#define GROWTH      (2 * MiB)
+#define GROWTH      (4 * MiB)
 #define IDLE_WARM   20          /* the same, of an idle drive */
-#define IDLE_GROWTH (128 * KiB)
+#define IDLE_GROWTH (256 * KiB)
 
 static uint32_t number(const char *name, uint32_t value)
 {
