@@ -127,3 +127,10 @@ bool cut_check(Cut *t, uint32_t nsid)
     }
     return !tool || !both || t->runs % 64 != 1 || ask_tool(t, nsid, tool);
 }
+
+bool cut_must(Cut *t, bool condition, const char *what)
+{
+    CHECK(condition, "%s: %s", cut_where(t), what);
+    t->failed += !condition;
+    return condition;
+}

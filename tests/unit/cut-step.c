@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The steps of a scenario of power cuts: see cut.h. */
 #include "cut.h"
+#include "hw/ocp-nvme/core/fault.h"
 
 #define DATA        (FAKE_BUF + 0x800000u)
 #define META        (FAKE_BUF + 0xc00000u)
@@ -191,5 +192,36 @@ void cut_writes(Cut *t, uint32_t nsid, const uint64_t *lba, unsigned n,
     if (!left) {
         t->done = t->begun;
         memset(t->acked, 0, sizeof(t->acked));
+    }
+}
+
+static void add_rule(FakeHost *h, const char *line)
+{
+    OcpnError err = { "" };
+    OcpnFaultRule r;
+    bool done = ocpn_fault_parse(line, &r, &err);
+
+    r.nsid = 1;
+    done = done && ocpn_fault_add(h->c, &r, &err);
+    CHECK(done, "%s: %s", line, err.text);
+}
+
+void cut_lose_unit(Cut *t, uint64_t lba, const char *rule)
+{
+    FakeCmd cmd = { .opc = 0x01, .nsid = 1, .cdw10 = (uint32_t)lba + 4,
+                    .cdw12 = 3 };
+
+    add_rule(t->h, rule);
+    cut_write(t, 1, lba, 4, 0, true);
+    if (!cut_begin(t)) {
+        return;
+    }
+    fake_prp(t->h, &cmd, FAKE_BUF, 4 * 512);
+    memset(fake_guest(t->h, FAKE_BUF), 0x77, 4 * 512);
+    fake_submit(t->h, 1, &cmd);
+    fake_run(&t->h->f);
+    if (fake_reap(t->h, 1).found) {
+        t->sure[t->begun] = CUT_NOT;
+        t->done = t->begun;
     }
 }

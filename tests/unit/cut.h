@@ -134,6 +134,12 @@ void cut_write(Cut *t, uint32_t nsid, uint64_t lba, uint32_t nlb,
 void cut_writes(Cut *t, uint32_t nsid, const uint64_t *lba, unsigned n,
                 uint32_t nlb);
 
+/*
+ * Write the unit of 4 blocks at LBA, whose address RULE has with 4 blocks more;
+ * the write there finds Write Next Unit, and that unit is lost.
+ */
+void cut_lose_unit(Cut *t, uint64_t lba, const char *rule);
+
 /* For cut.c: cut-view.c.  What H shows. */
 void cut_look(const CutScenario *s, FakeHost *h, CutView *v);
 /* The hash of LEN bytes; of zeros it is 1. */
@@ -154,6 +160,8 @@ void cut_start_keep(Cut *t);
 bool cut_start(Cut *t);
 /* Is what the drive shows as T.got?  False: it was told. */
 bool cut_same(Cut *t);
+/* CONDITION holds, or it is told as WHAT, and counts; for S.back. */
+bool cut_must(Cut *t, bool condition, const char *what);
 /* Where and how the power went, for messages. */
 const char *cut_where(const Cut *t);
 

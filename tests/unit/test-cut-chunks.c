@@ -5,7 +5,6 @@
  * "Block maps"; specification notes, section 9 (OCSSD-CASE-192).
  */
 #include "cut.h"
-#include "hw/ocp-nvme/core/fault.h"
 
 /* 8 chunks of 24 blocks of 512 + 16 bytes, in two parallel units. */
 #define SMALL(...) { .ns = { {                                          \
@@ -188,36 +187,11 @@ static void random_writes(Cut *t)
     cut_write(t, 1, CHUNK(1, 1) + 1, 1, 0, true);
 }
 
-static void rule(FakeHost *h, const char *line)
-{
-    OcpnError err = { "" };
-    OcpnFaultRule r;
-
-    bool done = ocpn_fault_parse(line, &r, &err);
-
-    r.nsid = 1;
-    done = done && ocpn_fault_add(h->c, &r, &err);
-    CHECK(done, "%s: %s", line, err.text);
-}
-
 /* Write Next Unit: the write takes a unit along, which is lost. */
 static void lost_units(Cut *t)
 {
-    rule(t->h, "write-next-unit grp=0 pu=0 chk=0 blk=4");
-    cut_write(t, 1, CHUNK(0, 0), 4, 0, true);
-    if (cut_begin(t)) {
-        FakeCmd cmd = { .opc = 0x01, .nsid = 1, .cdw10 = CHUNK(0, 0) + 4,
-                        .cdw12 = 3 };
-
-        fake_prp(t->h, &cmd, FAKE_BUF, 4 * 512);
-        memset(fake_guest(t->h, FAKE_BUF), 0x77, 4 * 512);
-        fake_submit(t->h, 1, &cmd);
-        fake_run(&t->h->f);
-        if (fake_reap(t->h, 1).found) {
-            t->sure[t->begun] = CUT_NOT;
-            t->done = t->begun;
-        }
-    }
+    cut_lose_unit(t, CHUNK(0, 0),
+                  "write-next-unit grp=0 pu=0 chk=0 blk=4");
     cut_write(t, 1, CHUNK(0, 0) + 8, 8, 0, true);
     cut_flush(t, 1);
     reset(t, CHUNK(0, 0));

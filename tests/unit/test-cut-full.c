@@ -7,7 +7,6 @@
  */
 #include "cut.h"
 #include "hw/ocp-nvme/core/block-map.h"
-#include "hw/ocp-nvme/core/fault.h"
 #include "ns-unit.h"
 #include "smart-unit.h"
 
@@ -145,30 +144,11 @@ static const FakeSetup chunks = { .ns = { {
 /* Blocks 4 to 7 of a chunk are lost, if there is a page to say so. */
 static void lose(Cut *t, unsigned unit, unsigned chunk)
 {
-    FakeCmd cmd = { .opc = 0x01, .nsid = 1, .cdw10 = CHUNK(unit, chunk) + 4,
-                    .cdw12 = 3 };
-    OcpnFaultRule r;
-    OcpnError err = { "" };
     char line[80];
-    bool done;
 
     snprintf(line, sizeof(line), "write-next-unit grp=0 pu=%u chk=%u blk=4",
              unit, chunk);
-    done = ocpn_fault_parse(line, &r, &err);
-    r.nsid = 1;
-    done = done && ocpn_fault_add(t->h->c, &r, &err);
-    CHECK(done, "%s: %s", line, err.text);
-    cut_write(t, 1, CHUNK(unit, chunk), 4, 0, true);
-    if (cut_begin(t)) {
-        fake_prp(t->h, &cmd, FAKE_BUF, 4 * 512);
-        memset(fake_guest(t->h, FAKE_BUF), 0x77, 4 * 512);
-        fake_submit(t->h, 1, &cmd);
-        fake_run(&t->h->f);
-        if (fake_reap(t->h, 1).found) {
-            t->sure[t->begun] = CUT_NOT;
-            t->done = t->begun;
-        }
-    }
+    cut_lose_unit(t, CHUNK(unit, chunk), line);
 }
 
 static void reset(Cut *t, uint32_t lba)

@@ -21,13 +21,6 @@ static const FakeSetup drive = {
               .mode = IMG_MODE_CONVENTIONAL, .nsze = 64 } },
 };
 
-static bool must(Cut *t, bool condition, const char *what)
-{
-    CHECK(condition, "%s: %s", cut_where(t), what);
-    t->failed += !condition;
-    return condition;
-}
-
 static void knob(Cut *t, const char *name, const char *value)
 {
     OcpnError err = { "" };
@@ -126,16 +119,18 @@ static void logged(Cut *t)
         const uint8_t *e = pel_event(&pel, NUMBERED, i);
 
         n = (uint32_t)bytes_at(e + 24, 4);
-        good = must(t, bytes_at(e + 22, 2) == 300 &&
-                    fake_all(e + 28, n & 0x7f, 296), "half an event") &&
-               must(t, i || (n >= told.sure && n <= told.last),
-                    "the newest event") &&
-               must(t, !i || n == was - 1 || (n < was && was > told.sure + 1),
-                    "an event is missing");
+        good = cut_must(t, bytes_at(e + 22, 2) == 300 &&
+                           fake_all(e + 28, n & 0x7f, 296),
+                        "half an event") &&
+               cut_must(t, i || (n >= told.sure && n <= told.last),
+                        "the newest event") &&
+               cut_must(t, !i || n == was - 1 ||
+                           (n < was && was > told.sure + 1),
+                        "an event is missing");
         was = n;
     }
-    must(t, was && was < MANY, "most events");
-    must(t, pel_count(&pel, 0x0d) >= told.temperatures, "temperatures");
+    cut_must(t, was && was < MANY, "most events");
+    cut_must(t, pel_count(&pel, 0x0d) >= told.temperatures, "temperatures");
 }
 
 static void events_cut(void)

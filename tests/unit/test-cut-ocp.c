@@ -24,13 +24,6 @@ static const FakeSetup chunks = {
                        .ws_min = 4, .ws_opt = 4, .pe_cycles = 20 } } },
 };
 
-static bool must(Cut *t, bool condition, const char *what)
-{
-    CHECK(condition, "%s: %s", cut_where(t), what);
-    t->failed += !condition;
-    return condition;
-}
-
 static void act_step(Cut *t, const char *name, const char *text)
 {
     OcpnError err = { "" };
@@ -178,10 +171,10 @@ static void counted(Cut *t)
               most.row[i]);
         t->failed += !good;
     }
-    must(t, cycles == 1 || (again && cycles == 2), "power cycles");
-    must(t, unsafe == !due.shut || (due.shutting && !unsafe) ||
-         (again && unsafe == 1u + !due.shut), "unsafe shutdowns");
-    must(t, !due.shut || errors(t->h) == due.errors, "error log");
+    cut_must(t, cycles == 1 || (again && cycles == 2), "power cycles");
+    cut_must(t, unsafe == !due.shut || (due.shutting && !unsafe) ||
+                (again && unsafe == 1u + !due.shut), "unsafe shutdowns");
+    cut_must(t, !due.shut || errors(t->h) == due.errors, "error log");
 }
 
 static void five_minutes(Cut *t)

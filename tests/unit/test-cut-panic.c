@@ -38,14 +38,6 @@ static uint64_t unsafe(FakeHost *h)
     return bytes_at(smart_page(h, 0x02) + 144, 8);
 }
 
-/* CONDITION holds, or it is told and counts. */
-static bool must(Cut *t, bool condition, const char *what)
-{
-    CHECK(condition, "%s: %s", cut_where(t), what);
-    t->failed += !condition;
-    return condition;
-}
-
 /* ------------------------------------------- writes without protection */
 
 /* What the next power on may find. */
@@ -153,20 +145,21 @@ static void found(Cut *t)
     uint64_t id = panic_id(h), lost = id == 1, n = unsafe(h) - due.unsafe;
     bool again = t->again.at;
 
-    if (!must(t, id <= 1 && (lost ? due.lost : due.safe),
-              lost ? "it has lost nothing" : "a loss is not told") ||
-        !must(t, !again || due.was_lost == lost, "a start has another loss") ||
-        !must(t, smart_c0(h, INCOMPLETE) == lost, "incomplete shutdowns") ||
-        !must(t, (warnings(h) >> 3 & 1) == lost, "Media Read Only") ||
-        !must(t, recovery(h)[31] == lost, "panics") ||
-        !must(t, (n == 1 || (due.shut && !lost && n == 0) ||
-                  (again && n == 2)),
-              "unsafe shutdowns")) {
+    if (!cut_must(t, id <= 1 && (lost ? due.lost : due.safe),
+                  lost ? "it has lost nothing" : "a loss is not told") ||
+        !cut_must(t, !again || due.was_lost == lost,
+                  "a start has another loss") ||
+        !cut_must(t, smart_c0(h, INCOMPLETE) == lost, "incomplete shutdowns") ||
+        !cut_must(t, (warnings(h) >> 3 & 1) == lost, "Media Read Only") ||
+        !cut_must(t, recovery(h)[31] == lost, "panics") ||
+        !cut_must(t, (n == 1 || (due.shut && !lost && n == 0) ||
+                      (again && n == 2)),
+                  "unsafe shutdowns")) {
         return;
     }
     due.was_lost = lost;
     if (lost) {
-        must(t, READ(h) == 0x006, "it reads what is lost");
+        cut_must(t, READ(h) == 0x006, "it reads what is lost");
         smart_knob(h, "panic", "0");
         fake_run(&h->f);
     }
@@ -273,11 +266,11 @@ static void disarmed(Cut *t)
 {
     FakeHost *h = t->h;
 
-    must(t, armed(h) == 0, "errors are armed");
-    must(t, warnings(h) == 0, "warnings");
-    must(t, smart_page(h, 0x02)[3] == 100, "spare");
-    must(t, smart_c0(h, CAPACITOR) == 100, "capacitors");
-    must(t, smart_c0(h, FREE_BLOCKS) == free_blocks, "free blocks");
+    cut_must(t, armed(h) == 0, "errors are armed");
+    cut_must(t, warnings(h) == 0, "warnings");
+    cut_must(t, smart_page(h, 0x02)[3] == 100, "spare");
+    cut_must(t, smart_c0(h, CAPACITOR) == 100, "capacitors");
+    cut_must(t, smart_c0(h, FREE_BLOCKS) == free_blocks, "free blocks");
 }
 
 static void arms_cut(void)

@@ -59,16 +59,6 @@ static void notify(QOcpn *q)
                              "lba=0x80'}}");
 }
 
-static bool is_in(QOcpn *q, const char *state)
-{
-    QDict *r = qtest_qmp_assert_success_ref(q->qts, "{'execute': "
-                                            "'query-status'}");
-    bool is = g_str_equal(qdict_get_str(r, "status"), state);
-
-    qobject_unref(r);
-    return is;
-}
-
 static void cont(QOcpn *q)
 {
     qtest_qmp_assert_success(q->qts, "{'execute': 'cont'}");
@@ -77,13 +67,13 @@ static void cont(QOcpn *q)
 /* A VM has come that did not run where it came from. */
 static void wait_arrived(QOcpn *q)
 {
-    QOCPN_UNTIL(q, is_in(q, "paused"));
+    QOCPN_UNTIL(q, qocpn_vm_is(q, "paused"));
 }
 
 /* The host that Q was, with N blocks and a notification, goes on in DST. */
 static void go_on(const QOcpn *q, QOcpn *dst, uint64_t n)
 {
-    QOCPN_UNTIL(dst, is_in(dst, "running"));
+    QOCPN_UNTIL(dst, qocpn_vm_is(dst, "running"));
     g_assert_cmphex(dst->buf, ==, q->buf);
     dst->adm = q->adm;
     dst->io = q->io;
@@ -180,7 +170,7 @@ static void left_behind(void)
     g_assert_true(qocpn_migrates(mid, uri2));
     go_on(mid, dst, 16);
     cont(mid);
-    QOCPN_UNTIL(mid, is_in(mid, "internal-error"));
+    QOCPN_UNTIL(mid, qocpn_vm_is(mid, "internal-error"));
     g_assert_false(qocpn_migrates(mid, "exec:cat > /dev/null"));
     write_at(dst, 24);
     qocpn_stop(mid);

@@ -122,7 +122,7 @@ QOcpn *qocpn_incoming(const QOcpnSetup *setup, const char *uri)
     return qocpn_start(&s);
 }
 
-static bool is_in(QOcpn *q, const char *state)
+bool qocpn_vm_is(QOcpn *q, const char *state)
 {
     QDict *r = qtest_qmp_assert_success_ref(q->qts, "{'execute': "
                                             "'query-status'}");
@@ -134,7 +134,7 @@ static bool is_in(QOcpn *q, const char *state)
 
 bool qocpn_runs(QOcpn *q)
 {
-    return is_in(q, "running");
+    return qocpn_vm_is(q, "running");
 }
 
 /* DST has all, and goes on or does not, as the VM did: RUNS. */
@@ -143,7 +143,7 @@ static void arrive(QOcpn *dst, bool runs)
     if (runs) {
         qtest_qmp_eventwait(dst->qts, "RESUME");
     } else {
-        QOCPN_UNTIL(dst, is_in(dst, "paused"));
+        QOCPN_UNTIL(dst, qocpn_vm_is(dst, "paused"));
     }
 }
 

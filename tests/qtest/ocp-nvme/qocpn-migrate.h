@@ -55,7 +55,8 @@ bool qocpn_migrate_until(QOcpn *q, const char *status);
 /* A QEMU as SETUP says that waits for URI, or to be told; not enabled. */
 QOcpn *qocpn_incoming(const QOcpnSetup *setup, const char *uri);
 
-/* Does the VM run? */
+/* Is the VM in this state, as query-status calls it?  Does it run? */
+bool qocpn_vm_is(QOcpn *q, const char *state);
 bool qocpn_runs(QOcpn *q);
 
 /* The guest of Q runs in DST: its queues, memory and events are DST's now. */
