@@ -146,6 +146,22 @@ void qocpn_pattern(void *buf, size_t len, uint32_t seed)
     }
 }
 
+bool qocpn_is_pattern(const void *buf, size_t len, uint32_t a, uint32_t b)
+{
+    g_autofree uint8_t *want = g_malloc(2 * len);
+    const uint8_t *got = buf;
+
+    qocpn_pattern(want, len, a);
+    qocpn_pattern(want + len, len, b);
+    for (size_t i = 0; i < len; i += 4) {
+        if (memcmp(got + i, want + i, 4) &&
+            memcmp(got + i, want + len + i, 4)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void qocpn_sgl(QOcpn *q, uint64_t at, uint8_t type, uint64_t addr,
                uint32_t len)
 {

@@ -176,7 +176,6 @@ const char *qocpn_tool(void);
 /* Let QEMU run a little; ends the program when DEADLINE has passed. */
 gint64 qocpn_deadline(void);
 void qocpn_tick(QOcpn *q, gint64 deadline, const char *what);
-
 /* Let QEMU run for about this long of real time. */
 void qocpn_idle(QOcpn *q, unsigned ms);
 
@@ -302,11 +301,12 @@ bool qocpn_is_zero(const void *buf, size_t len);
 
 /* Fill LEN bytes with a pattern that differs by SEED and by offset. */
 void qocpn_pattern(void *buf, size_t len, uint32_t seed);
+/* Is each dword that of seed A or of seed B?  LEN is of whole dwords. */
+bool qocpn_is_pattern(const void *buf, size_t len, uint32_t a, uint32_t b);
 
 /* One SGL descriptor of TYPE (byte 15) written to the guest at AT. */
 void qocpn_sgl(QOcpn *q, uint64_t at, uint8_t type, uint64_t addr,
                uint32_t len);
-
 /* The same as the command's own descriptor, with PSDT 01b. */
 void qocpn_sgl1(QOcpnCmd *cmd, uint8_t type, uint64_t addr, uint32_t len);
 
