@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include "hw/ocp-nvme/spec/ocssd.h"
 #include "qobject/qdict.h"
+#include "qocpn-errors.h"
 #include "qocpn-migrate.h"
 #include "qocpn.h"
 
@@ -67,13 +68,13 @@ static void cont(QOcpn *q)
 /* A VM has come that did not run where it came from. */
 static void wait_arrived(QOcpn *q)
 {
-    QOCPN_UNTIL(q, qocpn_vm_is(q, "paused"));
+    QOCPN_UNTIL(q, qocpn_errors_state(q, "paused"));
 }
 
 /* The host that Q was, with N blocks and a notification, goes on in DST. */
 static void go_on(const QOcpn *q, QOcpn *dst, uint64_t n)
 {
-    QOCPN_UNTIL(dst, qocpn_vm_is(dst, "running"));
+    QOCPN_UNTIL(dst, qocpn_errors_state(dst, "running"));
     g_assert_cmphex(dst->buf, ==, q->buf);
     dst->adm = q->adm;
     dst->io = q->io;
@@ -170,7 +171,7 @@ static void left_behind(void)
     g_assert_true(qocpn_migrates(mid, uri2));
     go_on(mid, dst, 16);
     cont(mid);
-    QOCPN_UNTIL(mid, qocpn_vm_is(mid, "internal-error"));
+    QOCPN_UNTIL(mid, qocpn_errors_state(mid, "internal-error"));
     g_assert_false(qocpn_migrates(mid, "exec:cat > /dev/null"));
     write_at(dst, 24);
     qocpn_stop(mid);

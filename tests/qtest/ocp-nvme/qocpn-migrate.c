@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include "qobject/qdict.h"
 #include "tests/qtest/libqos/libqos-malloc.h"
+#include "qocpn-errors.h"
 #include "qocpn-migrate.h"
 
 QOcpnMoved qocpn_moved;
@@ -39,23 +40,8 @@ void qocpn_migrate(QOcpn *q, const char *uri)
 
 bool qocpn_migrates(QOcpn *q, const char *uri)
 {
-    gint64 end = qocpn_deadline();
-
     qocpn_migrate(q, uri);
-    for (;;) {
-        QDict *r = qtest_qmp_assert_success_ref(q->qts, "{'execute': "
-                                                "'query-migrate'}");
-        const char *status = qdict_get_try_str(r, "status");
-        bool good = !g_strcmp0(status, "completed");
-        bool bad = !g_strcmp0(status, "failed");
-
-        qobject_unref(r);
-        if (good || bad) {
-            return good;
-        }
-        g_assert_cmpint(g_get_monotonic_time(), <, end);
-        g_usleep(1000);
-    }
+    return qocpn_migrate_until(q, "completed");
 }
 
 void qocpn_migrate_can(QOcpn *q, const char *capability, bool on)
@@ -122,19 +108,9 @@ QOcpn *qocpn_incoming(const QOcpnSetup *setup, const char *uri)
     return qocpn_start(&s);
 }
 
-bool qocpn_vm_is(QOcpn *q, const char *state)
-{
-    QDict *r = qtest_qmp_assert_success_ref(q->qts, "{'execute': "
-                                            "'query-status'}");
-    bool is = g_str_equal(qdict_get_str(r, "status"), state);
-
-    qobject_unref(r);
-    return is;
-}
-
 bool qocpn_runs(QOcpn *q)
 {
-    return qocpn_vm_is(q, "running");
+    return qocpn_errors_state(q, "running");
 }
 
 /* DST has all, and goes on or does not, as the VM did: RUNS. */
@@ -143,7 +119,7 @@ static void arrive(QOcpn *dst, bool runs)
     if (runs) {
         qtest_qmp_eventwait(dst->qts, "RESUME");
     } else {
-        QOCPN_UNTIL(dst, qocpn_vm_is(dst, "paused"));
+        QOCPN_UNTIL(dst, qocpn_errors_state(dst, "paused"));
     }
 }
 

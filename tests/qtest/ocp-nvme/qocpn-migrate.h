@@ -55,8 +55,7 @@ bool qocpn_migrate_until(QOcpn *q, const char *status);
 /* A QEMU as SETUP says that waits for URI, or to be told; not enabled. */
 QOcpn *qocpn_incoming(const QOcpnSetup *setup, const char *uri);
 
-/* Is the VM in this state, as query-status calls it?  Does it run? */
-bool qocpn_vm_is(QOcpn *q, const char *state);
+/* Does the VM run? */
 bool qocpn_runs(QOcpn *q);
 
 /* The guest of Q runs in DST: its queues, memory and events are DST's now. */
